@@ -1,0 +1,1 @@
+"""The roof: the pipeline, its observers, the command line and benchmarks."""

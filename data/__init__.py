@@ -1,0 +1,1 @@
+"""The ground floor: the types that flow through the house, geometry, recordings and recorded sources."""

@@ -1,0 +1,1 @@
+"""Frame to objects, lanes, lights and ego pose. Imports `data` only."""

@@ -1,0 +1,1 @@
+"""Scene to plan to control. Imports `data` only."""
