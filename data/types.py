@@ -412,6 +412,23 @@ class Control:
             raise ValueError(f"steering_angle_rad: expected a finite angle, got {self.steering_angle_rad}")
 
 
+@dataclass(frozen=True)
+class CollisionEvent:
+    """The ego touched something during one step.
+
+    Attributes:
+        other_kind: what was hit, as the simulator calls it, e.g. `vehicle.audi.tt` or `static.building`.
+        other_id: the simulator's actor id, 0 for what is no actor.
+        impulse_ns: magnitude of the impulse, N s.
+        at_fault: whether the ego caused it; a stopped ego and one hit from behind did not (nuPlan's rule).
+    """
+
+    other_kind: str
+    other_id: int
+    impulse_ns: float
+    at_fault: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Truth:
     """What the simulator or a data set knows of one instant; read by oracles, metrics and labels only.
@@ -429,6 +446,7 @@ class Truth:
         lane_offset_m: of the ego from its lane's centre, positive to the left; NaN-free, 0 in junctions.
         lane_width_m: of that lane.
         in_junction: whether the ego is inside a junction.
+        collisions: of the ego since the frame before.
     """
 
     pose: Pose2
@@ -442,6 +460,7 @@ class Truth:
     lane_offset_m: float
     lane_width_m: float
     in_junction: bool
+    collisions: tuple[CollisionEvent, ...] = ()
 
     def __post_init__(self) -> None:
         sizes = {"n": len(self.objects)}
