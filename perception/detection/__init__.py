@@ -1,0 +1,1 @@
+"""Finding things in the image: the detector, its training and its labels."""

@@ -1,0 +1,1 @@
+"""Following things over frames and measuring them on the ground."""
