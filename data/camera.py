@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,6 +60,21 @@ class Camera:
         pose[:3, :3] = yaw @ pitch @ VEHICLE_FROM_OPTICAL
         pose[:3, 3] = position_m
         return cls(name, width, height, intrinsics, pose)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, exact to the last bit, for `from_dict`."""
+        return {
+            "name": self.name,
+            "width": self.width,
+            "height": self.height,
+            "intrinsics": self.intrinsics.tolist(),
+            "vehicle_from_camera": self.vehicle_from_camera.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> Camera:
+        """The inverse of `as_dict`."""
+        return cls(**value)
 
     @property
     def horizontal_fov_rad(self) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol
@@ -14,6 +14,7 @@ from mcap.exceptions import McapError
 from mcap.reader import NonSeekingReader, make_reader
 from mcap.records import Channel, Message, Schema
 from mcap.writer import CompressionType, Writer
+from mcap_protobuf.decoder import DecoderFactory
 
 from data.jsonable import dumps
 from data.topics import TOPICS, Topic
@@ -38,20 +39,20 @@ class Record:
         topic: name of its channel.
         t_ns: simulation or recording time.
         data: the encoded message.
-        encoding: of `data`, `protobuf` or `json`.
         schema: name of its schema.
+        decode: turns `data` into the JSON value or the protobuf message.
     """
 
     topic: str
     t_ns: int
     data: bytes
-    encoding: str
     schema: str
+    decode: Callable[[bytes], Any] = field(compare=False, repr=False)
 
     @property
-    def value(self) -> Any:  # noqa: ANN401  whatever the JSON holds
-        """The decoded content of a JSON message."""
-        return json.loads(self.data)
+    def value(self) -> Any:  # noqa: ANN401  a JSON value or a protobuf message
+        """The decoded content."""
+        return self.decode(self.data)
 
 
 class RecordingWriter:
@@ -145,6 +146,7 @@ def read_recording(path: Path, topics: tuple[Topic, ...] | None = None) -> Itera
     """
     open_recording(path)
     wanted = None if topics is None else {topic.name for topic in topics}
+    protobuf = DecoderFactory()
     with path.open("rb") as file:
         messages = NonSeekingReader(file).iter_messages(log_time_order=False)
         while True:
@@ -157,7 +159,7 @@ def read_recording(path: Path, topics: tuple[Topic, ...] | None = None) -> Itera
                     raise
                 return
             if wanted is None or channel.topic in wanted:
-                yield _record(schema, channel, message)
+                yield _record(schema, channel, message, protobuf)
 
 
 def _is_cut(error: Exception) -> bool:
@@ -165,6 +167,7 @@ def _is_cut(error: Exception) -> bool:
     return type(error).__module__.split(".")[0] in {"struct", "zstandard", "lz4", "mcap"}
 
 
-def _record(schema: Schema | None, channel: Channel, message: Message) -> Record:
+def _record(schema: Schema | None, channel: Channel, message: Message, protobuf: DecoderFactory) -> Record:
     name = "" if schema is None else schema.name
-    return Record(channel.topic, message.log_time, message.data, channel.message_encoding, name)
+    decode = protobuf.decoder_for(channel.message_encoding, schema) or json.loads
+    return Record(channel.topic, message.log_time, message.data, name, decode)

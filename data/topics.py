@@ -24,6 +24,7 @@ class Topic:
 
 
 CAMERA = Topic("/camera/front", "foxglove.CompressedVideo", "protobuf")
+MOUNTING = Topic("/camera/front/mounting", "nanshan.Camera")
 CALIBRATION = Topic("/camera/front/calibration", "foxglove.CameraCalibration", "protobuf")
 ANNOTATIONS = Topic("/camera/front/annotations", "foxglove.ImageAnnotations", "protobuf")
 SCENE_3D = Topic("/scene", "foxglove.SceneUpdate", "protobuf")
@@ -41,6 +42,7 @@ TIMING = Topic("/timing", "nanshan.Timing", repeatable=False)
 
 TOPICS = (
     CAMERA,
+    MOUNTING,
     CALIBRATION,
     ANNOTATIONS,
     SCENE_3D,

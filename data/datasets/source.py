@@ -1,0 +1,94 @@
+"""What every recorded source offers, and how a path becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from data.camera import Camera
+from data.types import SensorFrame
+
+
+@dataclass(frozen=True)
+class AssumedCamera:
+    """What is assumed of a camera whose calibration nobody recorded.
+
+    Attributes:
+        horizontal_fov_deg: full opening angle.
+        height_m: above the road.
+        pitch_deg: positive looks down.
+    """
+
+    horizontal_fov_deg: float = 60.0
+    height_m: float = 1.4
+    pitch_deg: float = 0.0
+
+    def sized(self, width: int, height: int) -> Camera:
+        """The camera for pictures of that size, mounted 1.5 m before the rear axle."""
+        fov, pitch = np.deg2rad(self.horizontal_fov_deg), np.deg2rad(self.pitch_deg)
+        return Camera.mounted("front", width, height, float(fov), (1.5, 0.0, self.height_m), float(pitch))
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """How pictures without a clock and a calibration are read.
+
+    Attributes:
+        camera: assumed for pictures and videos; recordings bring their own.
+        rate_hz: of the pictures of a folder; videos and recordings bring their own times.
+    """
+
+    camera: AssumedCamera = AssumedCamera()
+    rate_hz: float = 20.0
+
+
+class Source(Protocol):
+    """A finite series of frames."""
+
+    @property
+    def name(self) -> str:
+        """The file or folder."""
+        ...
+
+    @property
+    def length(self) -> int | None:
+        """Number of frames, None when unknown before the end."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of it, a line each."""
+        ...
+
+    def __iter__(self) -> Iterator[SensorFrame]:
+        """Frames in order, numbered from 0; ValueError naming the file when it turns out to be broken."""
+        ...
+
+
+def open_source(path: Path, options: SourceOptions) -> Source:
+    """A video file, a folder of pictures, a single picture or a recording, told apart by name.
+
+    Raises:
+        ValueError: there is nothing at `path`, or nothing that can be read.
+    """
+    from data.datasets.images import PICTURE_SUFFIXES, ImageSource, find_pictures
+    from data.datasets.recording import RecordingSource
+    from data.datasets.video import VIDEO_SUFFIXES, VideoSource
+
+    if path.is_dir():
+        return ImageSource(str(path), find_pictures(path), options)
+    if not path.exists():
+        raise ValueError(f"{path}: no such file or folder")
+    suffix = path.suffix.lower()
+    if suffix == ".mcap":
+        return RecordingSource(path)
+    if suffix in PICTURE_SUFFIXES:
+        return ImageSource(str(path), (path,), options)
+    if suffix in VIDEO_SUFFIXES:
+        return VideoSource(path, options)
+    known = " ".join(sorted({".mcap", *PICTURE_SUFFIXES, *VIDEO_SUFFIXES}))
+    raise ValueError(f"{path}: unknown kind of source; known are folders of pictures and {known}")
