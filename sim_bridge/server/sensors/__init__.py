@@ -1,0 +1,1 @@
+"""What the server's sensors measure. Axes: x forward, y right, z up."""
