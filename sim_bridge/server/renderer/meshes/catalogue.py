@@ -12,9 +12,10 @@ includes the mirrors and the height of two-wheelers the rider, so that the box h
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from types import MappingProxyType
 from typing import Final, Literal
+
+from sim_bridge.server.renderer.scene import Tag
 
 BodyKind = Literal[
     "sedan",
@@ -33,26 +34,6 @@ BodyKind = Literal[
 ]
 PersonKind = Literal["adult", "child"]
 Rgb = tuple[int, int, int]
-
-
-class Tag(IntEnum):
-    """The semantic tags of CARLA 0.9.16 (CityObjectLabel) that our meshes need."""
-
-    BUILDING = 3
-    FENCE = 5
-    POLE = 6
-    TRAFFIC_LIGHT = 7
-    TRAFFIC_SIGN = 8
-    VEGETATION = 9
-    PEDESTRIAN = 12
-    RIDER = 13
-    CAR = 14
-    TRUCK = 15
-    BUS = 16
-    MOTORCYCLE = 18
-    BICYCLE = 19
-    STATIC = 20
-    GUARD_RAIL = 28
 
 
 @dataclass(frozen=True)
@@ -116,7 +97,8 @@ class PedestrianModel:
         gender: ``male`` or ``female``, CARLA's ``gender`` attribute.
         age: ``adult``, ``child`` or ``elderly``, CARLA's ``age`` attribute.
         generation: CARLA's ``generation`` attribute.
-        figure: which of the built figures (body, clothes, hair) this person wears.
+        figure: which of the built figures (body, clothes, hair) this person is.
+        clothes: sRGB colour (0..255) of the upper clothes, the instance's colour for the renderer.
     """
 
     blueprint_id: str
@@ -126,6 +108,7 @@ class PedestrianModel:
     age: str
     generation: int
     figure: int
+    clothes: Rgb
 
     @property
     def extent(self) -> tuple[float, float, float]:
@@ -266,6 +249,19 @@ FIGURES: Final[tuple[tuple[PersonKind, str, str, float], ...]] = (
 )
 # CARLA's children are 0009 to 0014 and 0048, 0049.
 _CHILDREN: Final = frozenset((9, 10, 11, 12, 13, 14, 48, 49))
+_CLOTHES: Final[tuple[Rgb, ...]] = (
+    (36, 46, 74),
+    (148, 44, 40),
+    (196, 192, 182),
+    (44, 44, 46),
+    (62, 98, 80),
+    (190, 150, 96),
+    (86, 120, 160),
+    (120, 110, 100),
+    (176, 96, 44),
+    (96, 60, 98),
+    (226, 224, 218),
+)
 WALKING_PHASES: Final = 8
 """Baked poses of one stride (two steps); the pose of a standing person comes on top."""
 STRIDE_PER_STATURE: Final = 0.83
@@ -278,7 +274,9 @@ def _pedestrian(number: int) -> PedestrianModel:
     figure = choices[number % len(choices)]
     _, gender, age, height = FIGURES[figure]
     generation = 2 if number in (15, 16, 17, 18, 19, *range(48, 53)) else 1
-    return PedestrianModel(f"walker.pedestrian.{number:04d}", kind, height, gender, age, generation, figure)
+    clothes = _CLOTHES[number % len(_CLOTHES)]
+    name = f"walker.pedestrian.{number:04d}"
+    return PedestrianModel(name, kind, height, gender, age, generation, figure, clothes)
 
 
 PEDESTRIANS: Final[Mapping[str, PedestrianModel]] = MappingProxyType(
@@ -307,19 +305,19 @@ SPEED_LIMITS: Final = (20, 30, 40, 50, 60, 70, 80, 90, 100, 120)
 
 _SCENERY_ROWS: Final[tuple[SceneryModel, ...]] = (
     # Buildings: origin in the middle of the footprint, street front towards +x.
-    SceneryModel("building.house_gable", (9.6, 11.0, 8.2), Tag.BUILDING),
-    SceneryModel("building.house_hip", (10.4, 12.4, 7.6), Tag.BUILDING),
-    SceneryModel("building.rowhouse_brick", (10.4, 7.2, 11.4), Tag.BUILDING),
-    SceneryModel("building.rowhouse_plaster", (10.4, 8.0, 12.0), Tag.BUILDING),
-    SceneryModel("building.shop_corner", (14.0, 16.0, 11.6), Tag.BUILDING),
-    SceneryModel("building.shop_row", (13.0, 24.0, 8.4), Tag.BUILDING),
-    SceneryModel("building.apartment_brick", (14.0, 22.0, 17.6), Tag.BUILDING),
-    SceneryModel("building.apartment_plaster", (14.0, 26.0, 20.4), Tag.BUILDING),
-    SceneryModel("building.apartment_balcony", (15.0, 30.0, 23.4), Tag.BUILDING),
-    SceneryModel("building.office_bands", (18.0, 30.0, 27.4), Tag.BUILDING),
-    SceneryModel("building.office_glass", (22.0, 24.0, 42.0), Tag.BUILDING),
-    SceneryModel("building.tower", (24.0, 24.0, 62.0), Tag.BUILDING),
-    SceneryModel("building.warehouse", (26.0, 40.0, 9.0), Tag.BUILDING),
+    SceneryModel("building.house_gable", (9.6, 11.0, 8.2), Tag.BUILDINGS),
+    SceneryModel("building.house_hip", (10.4, 12.4, 7.6), Tag.BUILDINGS),
+    SceneryModel("building.rowhouse_brick", (10.4, 7.2, 11.4), Tag.BUILDINGS),
+    SceneryModel("building.rowhouse_plaster", (10.4, 8.0, 12.0), Tag.BUILDINGS),
+    SceneryModel("building.shop_corner", (14.0, 16.0, 11.6), Tag.BUILDINGS),
+    SceneryModel("building.shop_row", (13.0, 24.0, 8.4), Tag.BUILDINGS),
+    SceneryModel("building.apartment_brick", (14.0, 22.0, 17.6), Tag.BUILDINGS),
+    SceneryModel("building.apartment_plaster", (14.0, 26.0, 20.4), Tag.BUILDINGS),
+    SceneryModel("building.apartment_balcony", (15.0, 30.0, 23.4), Tag.BUILDINGS),
+    SceneryModel("building.office_bands", (18.0, 30.0, 27.4), Tag.BUILDINGS),
+    SceneryModel("building.office_glass", (22.0, 24.0, 42.0), Tag.BUILDINGS),
+    SceneryModel("building.tower", (24.0, 24.0, 62.0), Tag.BUILDINGS),
+    SceneryModel("building.warehouse", (26.0, 40.0, 9.0), Tag.BUILDINGS),
     # Vegetation.
     SceneryModel("tree.plane", (8.0, 8.0, 11.0), Tag.VEGETATION),
     SceneryModel("tree.maple", (6.0, 6.0, 8.0), Tag.VEGETATION),
@@ -330,24 +328,24 @@ _SCENERY_ROWS: Final[tuple[SceneryModel, ...]] = (
     SceneryModel("hedge", (0.8, 4.0, 1.2), Tag.VEGETATION),
     # Signals: the head hangs where it is placed; masts hold it at 5.6 m, posts at 3.0 m (middle of the head).
     SceneryModel("signal.head", (0.32, 0.50, 1.24), Tag.TRAFFIC_LIGHT, signal=True),
-    SceneryModel("signal.post", (0.16, 0.16, 3.70), Tag.POLE),
-    SceneryModel("signal.mast_4m", (0.30, 4.30, 6.20), Tag.POLE),
-    SceneryModel("signal.mast_7m", (0.30, 7.30, 6.20), Tag.POLE),
-    SceneryModel("signal.mast_10m", (0.30, 10.30, 6.20), Tag.POLE),
+    SceneryModel("signal.post", (0.16, 0.16, 3.70), Tag.POLES),
+    SceneryModel("signal.mast_4m", (0.30, 4.30, 6.20), Tag.POLES),
+    SceneryModel("signal.mast_7m", (0.30, 7.30, 6.20), Tag.POLES),
+    SceneryModel("signal.mast_10m", (0.30, 10.30, 6.20), Tag.POLES),
     # Signs: face towards +x, on a post of their own.
-    SceneryModel("sign.stop", (0.16, 0.76, 2.85), Tag.TRAFFIC_SIGN),
-    SceneryModel("sign.yield", (0.16, 0.90, 2.80), Tag.TRAFFIC_SIGN),
-    *(SceneryModel(f"sign.speed_{limit}", (0.16, 0.64, 2.75), Tag.TRAFFIC_SIGN) for limit in SPEED_LIMITS),
+    SceneryModel("sign.stop", (0.16, 0.76, 2.85), Tag.TRAFFIC_SIGNS),
+    SceneryModel("sign.yield", (0.16, 0.90, 2.80), Tag.TRAFFIC_SIGNS),
+    *(SceneryModel(f"sign.speed_{limit}", (0.16, 0.64, 2.75), Tag.TRAFFIC_SIGNS) for limit in SPEED_LIMITS),
     # Street furniture.
-    SceneryModel("street_lamp", (0.40, 2.60, 8.00), Tag.POLE),
-    SceneryModel("street_lamp.double", (0.40, 4.60, 9.00), Tag.POLE),
+    SceneryModel("street_lamp", (0.40, 2.60, 8.00), Tag.POLES),
+    SceneryModel("street_lamp.double", (0.40, 4.60, 9.00), Tag.POLES),
     SceneryModel("bench", (0.62, 1.70, 0.86), Tag.STATIC),
     SceneryModel("litter_bin", (0.46, 0.46, 0.98), Tag.STATIC),
     SceneryModel("bollard", (0.16, 0.16, 0.95), Tag.STATIC),
     SceneryModel("hydrant", (0.36, 0.42, 0.78), Tag.STATIC),
     SceneryModel("bus_shelter", (1.60, 4.20, 2.60), Tag.STATIC),
     SceneryModel("guard_rail", (0.24, 4.00, 0.78), Tag.GUARD_RAIL),
-    SceneryModel("fence", (0.08, 3.00, 1.10), Tag.FENCE),
+    SceneryModel("fence", (0.08, 3.00, 1.10), Tag.FENCES),
 )
 
 SCENERY: Final[Mapping[str, SceneryModel]] = MappingProxyType({model.kind: model for model in _SCENERY_ROWS})
