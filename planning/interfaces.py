@@ -1,7 +1,7 @@
 """What a planner, a controller and a navigator are: one verb each.
 
-A module behind one of these is made anew for every drive and keeps its own memory; it is handed a frozen input
-and returns a frozen output. Time comes in with the input (`t_ns`), never from a clock.
+A module behind one of these is made anew for every drive and keeps its own memory; it is handed a frozen
+input and returns a frozen output. Time comes in with the input (`t_ns`), never from a clock.
 """
 
 from __future__ import annotations

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Array, checked
-from data.geometry import arc_lengths, resample, wrap_angle
+from data.geometry import arc_lengths, wrap_angle
 from data.lane_graph import Lane, LaneGraph
 from data.types import EgoState, Pose2, RouteAhead, SignalAhead
 
 SPACING_M = 1.0
 BEHIND_M = 5.0
 AHEAD_M = 100.0
+START_M = 30.0  # how far from the route's first point the ego may start
+SLACK_M = 3.0  # how far localisation may be off along the route
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ class Route:
 def plan_route(graph: LaneGraph, start: Pose2, length_m: float, seed: int) -> Route:
     """A random drive of `length_m` from the lane nearest to `start`, without a lane change.
 
-    At each fork a successor is drawn with `seed`; lanes driven less often so far are preferred, and a turn back
-    onto the road just left is taken only where there is no other way.
+    At each fork a successor is drawn with `seed`; lanes driven less often so far are preferred, and a turn
+    back onto the road just left is taken only where there is no other way.
 
     Raises:
         ValueError: the graph has no lane near `start` in its direction, or the lanes end before `length_m`.
@@ -91,8 +93,8 @@ def plan_route(graph: LaneGraph, start: Pose2, length_m: float, seed: int) -> Ro
         options = graph.lanes[lanes[-1]].successors
         if not options:
             raise ValueError(
-                f"lane graph {graph.name}: lane {lanes[-1]} ends {total:.0f} m after the start and leads nowhere;"
-                f" ask for a shorter route than {length_m:.0f} m or start elsewhere"
+                f"lane graph {graph.name}: lane {lanes[-1]} ends {total:.0f} m after the start and leads"
+                f" nowhere; ask for a shorter route than {length_m:.0f} m or start elsewhere"
             )
         chosen = _draw_successor(graph, options, visits, random)
         lanes.append(chosen)
@@ -137,8 +139,8 @@ def nearest_lane(graph: LaneGraph, pose: Pose2, within_m: float = 15.0) -> tuple
             best = cost, lane.lane_id, float(arc_lengths(points)[index])
     if best is None:
         raise ValueError(
-            f"lane graph {graph.name}: no lane within {within_m:.0f} m of ({pose.x_m:.1f}, {pose.y_m:.1f}) runs in"
-            f" direction {pose.yaw_rad:.2f} rad"
+            f"lane graph {graph.name}: no lane within {within_m:.0f} m of ({pose.x_m:.1f}, {pose.y_m:.1f})"
+            f" runs in direction {pose.yaw_rad:.2f} rad"
         )
     return best[1], best[2]
 
@@ -152,11 +154,8 @@ def route_over(graph: LaneGraph, lanes: Sequence[int], s_start: float, length_m:
     raw, owner = raw[keep], owner[keep]
     s_raw = arc_lengths(raw) - s_start
     end = min(length_m, s_raw[-1])
-    raw = np.column_stack([s_raw, raw])
-    cut = np.column_stack([np.interp([0.0, end], s_raw, raw[:, axis]) for axis in range(4)])
-    inside = (s_raw > 1e-3) & (s_raw < end - 1e-3)
-    points = resample(np.concatenate([cut[:1], raw[inside], cut[1:]])[:, 1:], SPACING_M)
-    s = arc_lengths(points)
+    s = np.append(np.arange(0.0, end - 1e-3, SPACING_M), end)
+    points = np.column_stack([np.interp(s, s_raw, raw[:, axis]) for axis in range(3)])
     owners = owner[np.minimum(np.searchsorted(s_raw, s, side="left"), len(owner) - 1)]
     return Route(
         points_m=points,
@@ -245,15 +244,15 @@ class RouteNavigator:
     def __init__(self, route: Route, graph: LaneGraph | None = None) -> None:
         self.route = route
         self.graph = graph
-        self._s_m: float | None = None
-        self._t_ns = 0
+        self._furthest_m = 0.0
+        self._t_ns: int | None = None
 
     def locate(self, ego: EgoState) -> RouteAhead:
         """Returns the piece of route from 5 m behind to 100 m ahead of the ego, in vehicle axes.
 
         Signals stay until the rear axle has passed their stop line; at the end `remaining_m` is 0.
         """
-        s, offset = self._progress(ego)
+        s, offset = self._place(ego)
         route = self.route
         low, high = np.searchsorted(route.s_m, [s - BEHIND_M, s + AHEAD_M])
         piece = slice(max(int(low), 0), min(int(high) + 1, len(route.s_m)))
@@ -264,25 +263,22 @@ class RouteNavigator:
             in_junction=route.in_junction[piece],
             signals=self._signals(ego.pose, s),
             offset_m=offset,
-            travelled_m=s,
+            travelled_m=self._furthest_m,
             remaining_m=route.length_m - s,
         )
 
-    def _progress(self, ego: EgoState) -> tuple[float, float]:
+    def _place(self, ego: EgoState) -> tuple[float, float]:
         """Distance along the route and signed offset from it, positive to the left."""
-        route, last = self.route, self._s_m
-        if last is None:
-            low, high = 0.0, 30.0
-        else:
-            elapsed_s = max(ego.t_ns - self._t_ns, 0) * 1e-9
-            low, high = last, last + 3.0 + 2.0 * max(ego.speed_mps, 0.0) * max(elapsed_s, 0.05)
-        first = max(int(np.searchsorted(route.s_m, low, side="right")) - 1, 0)
-        stop = min(int(np.searchsorted(route.s_m, high)) + 1, len(route.s_m))
-        first = min(first, max(stop - 2, 0))
+        route = self.route
+        elapsed_s = 0.0 if self._t_ns is None else max(ego.t_ns - self._t_ns, 0) * 1e-9
+        reach_m = START_M if self._t_ns is None else SLACK_M + 2.0 * abs(ego.speed_mps) * elapsed_s
+        first = int(np.searchsorted(route.s_m, self._furthest_m - SLACK_M, side="right")) - 1
+        stop = int(np.searchsorted(route.s_m, self._furthest_m + reach_m)) + 1
+        first = min(max(first, 0), len(route.s_m) - 2)
+        stop = min(max(stop, first + 2), len(route.s_m))
         s, offset = _project(route.points_m[first:stop, :2], route.s_m[first:stop], ego.pose)
-        self._s_m = s if last is None else max(s, last)
-        self._t_ns = ego.t_ns
-        return self._s_m, offset
+        self._furthest_m, self._t_ns = max(s, self._furthest_m), ego.t_ns
+        return s, offset
 
     def _signals(self, pose: Pose2, s: float) -> tuple[SignalAhead, ...]:
         height, slope = self._road_at(s)
