@@ -102,7 +102,7 @@ class Tag(IntEnum):
 
 
 def _checked(name: str, value: ArrayLike, shape: tuple[int | None, ...], dtype: DTypeLike) -> Array:
-    """Returns `value` as a contiguous array of `dtype`; raises ValueError unless it has `shape` (None: any)."""
+    """Returns `value` as a contiguous array of `dtype`; ValueError unless it has `shape` (None: any size)."""
     array = np.ascontiguousarray(value, dtype=dtype)
     fits = array.ndim == len(shape) and all(
         want in (None, got) for want, got in zip(shape, array.shape, strict=True)
@@ -155,7 +155,7 @@ class Mesh:
         put(self, "materials", _checked("materials", self.materials, (faces,), np.uint8))
         tags = self.tags if len(self.tags) else np.zeros(faces, np.uint8)
         put(self, "tags", _checked("tags", tags, (faces,), np.uint8))
-        if faces and not (0 <= self.triangles.min() and self.triangles.max() < count):
+        if faces and not (self.triangles.min() >= 0 and self.triangles.max() < count):
             raise ValueError(f"triangles: indices must lie in 0..{count - 1}")
 
 
@@ -227,7 +227,7 @@ class View:
         width: pixels.
         height: pixels.
         horizontal_fov_deg: full horizontal opening angle, degrees.
-        hidden_instance: objects with this instance id are left out (a body the camera sits in); 0: nothing is.
+        hidden_instance: objects with this instance id are left out (a body the camera sits in); 0: none.
     """
 
     world_from_camera: Array
@@ -256,7 +256,7 @@ class Rendered:
 
     Attributes:
         bgra: (h, w, 4) uint8, sRGB-coded, blue first.
-        depth_m: (h, w) float32, metres along the optical axis at the pixel's centre; `FAR_M` where the sky is.
+        depth_m: (h, w) float32, metres along the optical axis at the pixel's centre; `FAR_M` in the sky.
         instance_ids: (h, w) uint32, 0 where no object is.
         tags: (h, w) uint8, `Tag`.
     """

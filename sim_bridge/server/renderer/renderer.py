@@ -1,0 +1,102 @@
+"""One call from a scene to a picture with its truth."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from sim_bridge.server.renderer.cull import camera_from_world, draw_list, place
+from sim_bridge.server.renderer.pack import cut_to_clusters, pack
+from sim_bridge.server.renderer.scene import Array, Instances, Mesh, Rendered, StaticScene, View
+from sim_bridge.server.renderer.setup import set_up, triangle_buffers
+from sim_bridge.server.renderer.shade import Picture, shade_tiles
+from sim_bridge.server.renderer.tiles import sort_into_tiles, tile_grid
+from sim_bridge.server.renderer.weather import Weather
+
+# Tiles that one call of the tile kernel draws; small enough that threads end together.
+TILES_A_CALL = 12
+
+
+def _ground_instances(first_mesh: int, count: int) -> Instances:
+    """The clusters of the ground as instances at the origin, without an id."""
+    return Instances(
+        np.arange(first_mesh, first_mesh + count),
+        np.tile(np.eye(4), (count, 1, 1)),
+        np.ones((count, 3)),
+        np.zeros(count),
+        np.zeros(count),
+        np.zeros(count),
+    )
+
+
+class Renderer:
+    """Draws views of a static scene and of what moves in it.
+
+    Same input, same bytes: whatever the number of threads and the CPU. Not to be shared by threads.
+
+    Args:
+        static_scene: what never moves.
+        meshes: the meshes that instances, static or moving, point into.
+        threads: how many threads draw; by default one for each CPU this process may use.
+    """
+
+    def __init__(self, static_scene: StaticScene, meshes: Sequence[Mesh], threads: int | None = None) -> None:
+        clusters = [part for chunk in static_scene.chunks for part in cut_to_clusters(chunk)]
+        self._table = pack([*meshes, *clusters])
+        self._still = (
+            place(_ground_instances(len(meshes), len(clusters)), self._table),
+            place(static_scene.instances, self._table),
+        )
+        self._threads = threads or len(os.sched_getaffinity(0))
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="renderer")
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._pool.shutdown()
+
+    def warm_up(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Compiles every kernel, or loads it from the cache; tells `progress` the step, its number, how many."""
+        self.render(View(np.eye(4), 8, 8, 90.0), Instances.none(), Weather(), 0.0)
+
+    def render(self, view: View, dynamic: Instances, weather: Weather, time_s: float) -> Rendered:
+        """Draws one picture.
+
+        Args:
+            view: the camera.
+            dynamic: what moves; their meshes index the renderer's `meshes`.
+            weather: sun, clouds, rain, fog.
+            time_s: simulation time in seconds; moves clouds and rain.
+        """
+        faces = self._table.faces
+        draws = draw_list((*self._still, place(dynamic, self._table)), self._table, view)
+        triangles = triangle_buffers(draws)
+        numbers = np.array([view.width, view.height, view.focal_px])
+        list(
+            self._pool.map(
+                lambda first: set_up(faces, draws, triangles, numbers, first, self._threads),
+                range(self._threads),
+            )
+        )
+        across, down = tile_grid(view.width, view.height)
+        start, lists = sort_into_tiles(draws, triangles, across, down)
+        picture = _empty_picture(view)
+        tiles = np.random.default_rng(0).permutation(across * down).astype(np.int32)
+        light = np.array([-0.5, 0.4, 0.75, 0.5], np.float32)
+        camera = camera_from_world(view)
+
+        def draw(first: int) -> None:
+            last = min(first + TILES_A_CALL, len(tiles))
+            shade_tiles(faces, draws, triangles, start, lists, light, camera, picture, tiles, first, last)
+
+        list(self._pool.map(draw, range(0, len(tiles), TILES_A_CALL)))
+        return Rendered(*picture)
+
+
+def _empty_picture(view: View) -> Picture:
+    """Room for the picture."""
+    size: tuple[int, int] = (view.height, view.width)
+    bgra: Array = np.empty((*size, 4), np.uint8)
+    return Picture(bgra, np.empty(size, np.float32), np.empty(size, np.uint32), np.empty(size, np.uint8))

@@ -1,0 +1,58 @@
+"""Sorting triangles into square tiles of the picture; a tile's samples fit the nearest cache."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim_bridge.server.renderer.cull import DrawList
+from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.scene import Array
+from sim_bridge.server.renderer.setup import Triangles
+
+TILE = 32
+
+
+def tile_grid(width: int, height: int) -> tuple[int, int]:
+    """How many tiles the picture has across and down."""
+    return -(-width // TILE), -(-height // TILE)
+
+
+@kernel
+def _touched(box: Array, t: int):
+    """First and last tile column and row that a triangle's box touches."""
+    size = np.float32(TILE)
+    across0, across1 = int(box[t, 0] / size), int(np.ceil(box[t, 1] / size)) - 1
+    down0, down1 = int(box[t, 2] / size), int(np.ceil(box[t, 3] / size)) - 1
+    return across0, across1, down0, down1
+
+
+@kernel
+def sort_into_tiles(draws: DrawList, triangles: Triangles, across: int, down: int):
+    """Lists for each tile the triangles whose boxes touch it, nearest instance first.
+
+    Returns:
+        (tiles + 1,) int32, where each tile's list begins; and (n, 2) int32, triangle and draw.
+    """
+    start = np.zeros(across * down + 1, np.int32)
+    for d in range(len(draws.mesh)):
+        at = draws.face_at[d]
+        for t in range(at, at + triangles.count[d]):
+            x0, x1, y0, y1 = _touched(triangles.box, t)
+            for y in range(y0, y1 + 1):
+                for x in range(x0, x1 + 1):
+                    start[y * across + x + 1] += 1
+    for tile in range(across * down):
+        start[tile + 1] += start[tile]
+    lists = np.empty((start[-1], 2), np.int32)
+    fill = start[:-1].copy()
+    for d in range(len(draws.mesh)):
+        at = draws.face_at[d]
+        for t in range(at, at + triangles.count[d]):
+            x0, x1, y0, y1 = _touched(triangles.box, t)
+            for y in range(y0, y1 + 1):
+                for x in range(x0, x1 + 1):
+                    tile = y * across + x
+                    lists[fill[tile], 0] = t
+                    lists[fill[tile], 1] = d
+                    fill[tile] += 1
+    return start, lists
