@@ -112,7 +112,9 @@ class VehicleParameters:
             if not (math.isfinite(value) and value > 0.0):
                 raise ValueError(f"{name}: expected a positive number, got {value}")
         if not 0.0 < self.cg_to_rear < self.wheelbase:
-            raise ValueError(f"cg_to_rear: expected between 0 and wheelbase {self.wheelbase}, got {self.cg_to_rear}")
+            raise ValueError(
+                f"cg_to_rear: expected between 0 and wheelbase {self.wheelbase}, got {self.cg_to_rear}"
+            )
         if not 1 <= len(self.gear_ratios) <= GEAR_SLOTS:
             raise ValueError(f"gear_ratios: expected 1 to {GEAR_SLOTS} gears, got {len(self.gear_ratios)}")
         for name, slots in _CURVE_SLOTS.items():
@@ -132,7 +134,9 @@ def _box_inertia(mass: float, half_extents: Vector3) -> float:
     return mass * (half_extents[0] ** 2 + half_extents[1] ** 2) / 3.0
 
 
-def _preset(mass: float, half_extents: Vector3, wheelbase: float, cg_share: float, **rest: Any) -> VehicleParameters:
+def _preset(
+    mass: float, half_extents: Vector3, wheelbase: float, cg_share: float, **rest: Any
+) -> VehicleParameters:
     """A vehicle with its axles centred under the box and `cg_share` of the weight on the front axle."""
     return VehicleParameters(
         mass=mass,
@@ -152,9 +156,9 @@ _PETROL: Curve = (
     (1500.0, 185.0),
     (2500.0, 205.0),
     (4000.0, 210.0),
-    (5000.0, 195.0),
-    (5700.0, 172.0),
-    (6200.0, 150.0),
+    (5000.0, 188.0),
+    (5700.0, 155.0),
+    (6200.0, 130.0),
 )
 
 
@@ -166,7 +170,7 @@ PRESETS: dict[str, VehicleParameters] = {
     "car": _preset(
         1450.0, (2.35, 0.92, 0.73), 2.75, 0.55,
         track_width=1.56, cg_height=0.54, torque_curve=_PETROL, max_rpm=6200.0,
-        gear_ratios=_SIX_SPEED, final_ratio=3.9,
+        gear_ratios=_SIX_SPEED, final_ratio=3.9, drag_coefficient=0.34, frontal_area=2.35,
     ),
     "suv": _preset(
         1850.0, (2.4, 0.98, 0.87), 2.8, 0.53,
@@ -196,7 +200,7 @@ PRESETS: dict[str, VehicleParameters] = {
         engine_drag_torque=400.0, gear_ratios=(3.4, 2.0, 1.45, 1.0, 0.83, 0.7), reverse_ratio=4.8,
         final_ratio=5.7, front_drive_share=0.0, frontal_area=7.5, drag_coefficient=0.6, wheel_radius=0.48,
         rolling_resistance=0.008, max_brake_torque=16000.0, max_handbrake_torque=20000.0, friction=0.75,
-        front_stiffness=9.0, rear_stiffness=11.0, steer_lock=math.radians(52.0), gear_switch_time=0.4,
+        front_stiffness=9.0, rear_stiffness=11.0, steer_lock=math.radians(47.0), gear_switch_time=0.4,
         steer_rate=1.5,
     ),
     "motorcycle": _preset(
@@ -204,7 +208,7 @@ PRESETS: dict[str, VehicleParameters] = {
         track_width=0.0, cg_height=0.6, torque_curve=_times(_PETROL, 0.33, 1.5), max_rpm=9300.0,
         idle_rpm=1200.0, engine_drag_torque=12.0, gear_ratios=(2.8, 2.0, 1.55, 1.3, 1.12, 1.0),
         final_ratio=4.6, front_drive_share=0.0, frontal_area=0.75, drag_coefficient=0.65, wheel_radius=0.31,
-        rolling_resistance=0.015, max_brake_torque=650.0, max_handbrake_torque=650.0, brake_front_share=0.6,
+        rolling_resistance=0.015, max_brake_torque=320.0, max_handbrake_torque=400.0, brake_front_share=0.6,
         front_stiffness=14.0, rear_stiffness=16.0, steer_lock=math.radians(35.0), friction=0.95,
     ),
     "bicycle": _preset(
