@@ -1,0 +1,232 @@
+"""`nanshan drive`: closed loop in a simulator."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from assistant.modules import Parts, build_detector, build_modules, oracle_names
+from assistant.observers.drive_metrics import DriveMetrics
+from assistant.observers.hud_video import HudVideo
+from assistant.observers.json_lines import JsonLines
+from assistant.observers.progress import ProgressLine
+from assistant.observers.recorder import Recorder
+from assistant.pipeline import FrameResult, Observer, Pipeline, run
+from assistant.results import result_object, versions
+from assistant.settings import DEFAULT_TOWN, DriveSettings, from_command_line
+from data.jsonable import dumps, write_json
+from data.types import SensorFrame
+from planning.route import RouteNavigator, plan_route
+from sim_bridge.client import SessionSettings, SimulatorSession, default_front_camera
+from sim_bridge.embedded import start_embedded_server
+from sim_bridge.errors import SimulatorError
+
+RATE_HZ = 20
+ROUTE_SPEED_MPS = 10.0
+"""The route is as long as this speed would drive in the time given."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a drive.
+
+    Attributes:
+        metrics: the summary.
+        broke_off: why it ended before its time, empty when it did not.
+    """
+
+    metrics: dict[str, Any]
+    broke_off: str
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; see `DriveSettings` for the exit codes."""
+    settings = from_command_line(DriveSettings, "drive", argv)
+    if isinstance(settings, int):
+        return settings
+    console = Console(stderr=True)
+    settings = with_run_files(settings)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        outcome = drive(settings, console)
+    except (SimulatorError, ValueError, OSError) as error:
+        print(f"nanshan drive: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("nanshan drive: interrupted before the drive began", file=sys.stderr)
+        return 1
+    return report(settings, outcome)
+
+
+def with_run_files(settings: DriveSettings) -> DriveSettings:
+    """Gives recording, video and summary a place under `runs` where they have none."""
+    if settings.runs is None:
+        return settings
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    folder = settings.runs / f"{stamp}-{Path(settings.town or DEFAULT_TOWN).stem}-seed{settings.seed}"
+    return settings.model_copy(
+        update={
+            "record": settings.record or folder / "drive.mcap",
+            "video": settings.video or folder / "drive.mp4",
+            "json_": settings.json_ or folder / "summary.json",
+        }
+    )
+
+
+def drive(settings: DriveSettings, console: Console) -> Outcome:
+    """Starts what is needed, drives, and takes everything down again.
+
+    Raises:
+        SimulatorError: it could not start.
+        ValueError: a module could not be built.
+        OSError: a file could not be created.
+    """
+    parts = Parts(settings.modules, settings.planning, settings.control, oracle_names(settings.oracle))
+    detector = build_detector(parts)
+    with ExitStack() as stack:
+        session = stack.enter_context(SimulatorSession(_session_settings(settings, stack, console)))
+        first = session.tick()
+        assert first.truth is not None  # the session was asked for it
+        route_m = settings.seconds * ROUTE_SPEED_MPS
+        route = plan_route(session.lane_graph, first.truth.pose, route_m, settings.seed)
+        navigator = RouteNavigator(route, session.lane_graph)
+        camera = first.images[0].camera
+        pipeline = Pipeline(build_modules(parts, detector, camera, session.shape, navigator))
+        judge = RouteNavigator(route, session.lane_graph)
+        metrics = DriveMetrics(session.shape, judge, route.length_m)
+        steps = round(settings.seconds * RATE_HZ)
+        observers = [metrics, *_observers(settings, console, steps, session.versions)]
+        broke_off, wall_s = _run(pipeline, session, first, steps, observers)
+        summary = metrics.summary() | {
+            "realtime_factor": round(metrics.duration_s / wall_s, 3) if wall_s else 0.0,
+            "latency_ms": metrics.latency_ms(),
+            "town": session.town,
+            "broke_off": broke_off,
+        }
+    return Outcome(summary, broke_off)
+
+
+def _run(
+    pipeline: Pipeline,
+    session: SimulatorSession,
+    first: SensorFrame,
+    steps: int,
+    observers: list[Observer],
+) -> tuple[str, float]:
+    """The loop; why it broke off (or nothing) and how long it ran by the wall clock."""
+
+    def frames() -> Iterator[SensorFrame]:
+        yield first
+        yield from (session.tick() for _ in itertools.repeat(None, steps))
+
+    def arrived(result: FrameResult) -> bool:
+        return result.route is not None and result.route.remaining_m < 1.0
+
+    broke_off = ""
+    start = time.perf_counter()
+    try:
+        run(frames(), pipeline, session.apply, observers, arrived)
+    except KeyboardInterrupt:
+        broke_off = "interrupted"
+    except SimulatorError as error:
+        broke_off = str(error)
+    except OSError as error:
+        broke_off = f"{error.filename or 'output'}: {error.strerror or error}"
+    wall_s = time.perf_counter() - start
+    for observer in observers:
+        try:
+            observer.close()
+        except OSError as error:
+            broke_off = broke_off or f"{error.filename or 'output'}: {error.strerror or error}"
+    return broke_off, wall_s
+
+
+def _session_settings(settings: DriveSettings, stack: ExitStack, console: Console) -> SessionSettings:
+    """Starts the embedded server unless one is named, and says where to drive."""
+    host, port, town = settings.host, settings.port, settings.town
+    if host is None:
+        town = town or DEFAULT_TOWN
+        status = stack.enter_context(console.status("starting the embedded server"))
+
+        def tell(done: int, total: int, what: str) -> None:
+            status.update(f"compiling the renderer, once: {done}/{total} {what}")
+            if not console.is_terminal:
+                console.print(f"compiling the renderer, once: {done}/{total} {what}")
+
+        address = stack.enter_context(start_embedded_server(town, seed=settings.seed, progress=tell))
+        host, port, town = address.host, address.port, None
+        status.stop()
+    camera = settings.camera
+    return SessionSettings(
+        host=host,
+        port=port,
+        town=town,
+        seed=settings.seed,
+        traffic=settings.traffic,
+        weather=settings.weather,
+        ego_blueprint=settings.ego,
+        cameras=(default_front_camera(camera.width, camera.height, camera.fov_deg),),
+        rate_hz=RATE_HZ,
+        truth=True,
+    )
+
+
+def _observers(
+    settings: DriveSettings, console: Console, steps: int, carla_versions: dict[str, str]
+) -> list[Observer]:
+    observers: list[Observer] = []
+    if settings.record is not None:
+        facts = {"settings": dumps(settings.model_dump(mode="json", exclude=_PATHS))}
+        facts["versions"] = dumps(versions() | carla_versions)
+        observers.append(Recorder(settings.record, facts, RATE_HZ))
+    if settings.jsonl is not None:
+        observers.append(JsonLines(settings.jsonl))
+    if settings.video is not None:
+        observers.append(HudVideo(settings.video, RATE_HZ))
+    observers.append(ProgressLine(console, steps + 1, "driving"))
+    return observers
+
+
+_PATHS = {"record", "video", "json_", "jsonl", "runs"}
+"""Where things are left does not belong into a recording: the same drive has the same bytes."""
+
+
+def report(settings: DriveSettings, outcome: Outcome) -> int:
+    """Prints and writes the summary; returns the exit code."""
+    metrics = outcome.metrics
+    value = result_object("drive", metrics, settings.model_dump(mode="json"))
+    value = {**metrics, "seed": settings.seed, **value}
+    if settings.json_ is not None:
+        write_json(settings.json_, value)
+    latency = metrics["latency_ms"].get("frame_to_control", {"p50": 0.0, "p99": 0.0})
+    print(
+        f"drove {metrics['distance_m']:.0f} m in {metrics['duration_s']:.0f} s in {metrics['town']}, "
+        f"{100 * metrics['route_completion']:.0f} % of the route, {metrics['stops']} stops\n"
+        f"collisions {metrics['collisions']} ({metrics['collisions_at_fault']} caused), "
+        f"lane departures {metrics['lane_departures']} (at most {metrics['max_lane_offset_m']:.2f} m off centre), "
+        f"red lights run {metrics['red_lights_run']}\n"
+        f"frame to control p50 {latency['p50']:.0f} ms, p99 {latency['p99']:.0f} ms; "
+        f"{metrics['realtime_factor']:.2f} of real time"
+    )
+    if outcome.broke_off:
+        print(f"nanshan drive: broke off: {outcome.broke_off}", file=sys.stderr)
+    kept = [str(path) for path in (settings.record, settings.video, settings.json_) if path is not None]
+    if kept:
+        print("left in " + ", ".join(kept))
+    missed = metrics["collisions_at_fault"] or metrics["lane_departures"] or metrics["red_lights_run"]
+    return 1 if outcome.broke_off or missed else 0
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """SIGTERM ends a drive as Ctrl-C does, so that nothing is left behind."""
+    raise KeyboardInterrupt

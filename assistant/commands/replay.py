@@ -1,0 +1,160 @@
+"""`nanshan replay`: recorded pictures through the same pipeline."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from assistant.modules import Parts, build_detector, build_modules
+from assistant.observers.hud_video import HudVideo
+from assistant.observers.json_lines import JsonLines
+from assistant.observers.progress import ProgressLine
+from assistant.observers.recorder import Recorder
+from assistant.pipeline import FrameResult, Observer, Pipeline, run
+from assistant.results import result_object, versions
+from assistant.settings import ReplaySettings, from_command_line
+from data.datasets.source import AssumedCamera, Source, SourceOptions, open_source
+from data.jsonable import dumps, write_json
+from data.types import SensorFrame
+from perception.interfaces import Detector
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; see `ReplaySettings` for the exit codes."""
+    settings = from_command_line(ReplaySettings, "replay", argv)
+    if isinstance(settings, int):
+        return settings
+    console = Console(stderr=True)
+    try:
+        return replay(settings, console)
+    except ValueError as error:
+        print(f"nanshan replay: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"nanshan replay: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("nanshan replay: interrupted; what was written up to here is whole", file=sys.stderr)
+        return 1
+
+
+def replay(settings: ReplaySettings, console: Console) -> int:
+    """Opens every source before the first frame, then runs them one after the other.
+
+    Raises:
+        ValueError: a source cannot be read, or options contradict.
+        OSError: an output cannot be written.
+    """
+    if not settings.sources:
+        raise ValueError("name at least one video, folder of pictures, picture or recording")
+    if settings.record is not None and len(settings.sources) > 1:
+        raise ValueError("--record takes one source")
+    camera = AssumedCamera(settings.fov_deg, settings.camera_height_m, settings.pitch_deg)
+    options = SourceOptions(camera, settings.rate_hz)
+    sources = [open_source(path, options) for path in settings.sources]
+    for warning in (line for source in sources for line in source.warnings):
+        print(f"nanshan replay: {warning}", file=sys.stderr)
+    parts = Parts(settings.modules, settings.planning, settings.control)
+    detector = build_detector(parts)
+    summary = _Summary()
+    outputs = _outputs(settings)
+    try:
+        for source in sources:
+            line = ProgressLine(console, source.length, Path(source.name).name)
+            try:
+                _replay_one(source, parts, detector, [*outputs, summary, line])
+            finally:
+                line.close()
+    finally:
+        for output in outputs:
+            output.close()
+    return _report(settings, summary)
+
+
+def _replay_one(source: Source, parts: Parts, detector: Detector, observers: list[Observer]) -> None:
+    """Every stretch of frames from one camera goes through modules of its own."""
+    frames = iter(source)
+    following = next(frames, None)
+    while following is not None:
+        first = following
+        camera = first.images[0].camera
+
+        def stretch(first: SensorFrame = first) -> Iterator[SensorFrame]:
+            nonlocal following
+            yield first
+            for following in frames:
+                if following.images[0].camera.intrinsics.tolist() != camera.intrinsics.tolist():
+                    return
+                yield following
+            following = None
+
+        pipeline = Pipeline(build_modules(parts, detector, camera))
+        run(stretch(), pipeline, lambda _: None, observers)
+
+
+def _outputs(settings: ReplaySettings) -> list[Observer]:
+    outputs: list[Observer] = []
+    if settings.jsonl is not None:
+        outputs.append(JsonLines(settings.jsonl))
+    if settings.record is not None:
+        outputs.append(Recorder(settings.record, {"versions": dumps(versions())}))
+    if settings.video is not None:
+        outputs.append(HudVideo(settings.video, round(settings.rate_hz)))
+    return outputs
+
+
+class _Summary:
+    """Counts what was perceived."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.objects = 0
+        self.with_lane = 0
+        self.latency_ns: list[int] = []
+        self._start = time.perf_counter()
+
+    def on_frame(self, result: FrameResult) -> None:
+        """Takes one frame into account."""
+        self.frames += 1
+        self.objects += len(result.objects)
+        self.with_lane += result.lanes.confidence > 0.5
+        self.latency_ns.append(result.latency_ns["frame_to_control"])
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def metrics(self) -> dict[str, object]:
+        """The figures of `--json`."""
+        values = self.latency_ns or [0]
+        return {
+            "frames": self.frames,
+            "objects": self.objects,
+            "frames_with_lane": int(self.with_lane),
+            "wall_s": round(time.perf_counter() - self._start, 3),
+            "latency_ms": {
+                "frame_to_control": {
+                    "p50": round(float(np.percentile(values, 50)) / 1e6, 3),
+                    "p99": round(float(np.percentile(values, 99)) / 1e6, 3),
+                }
+            },
+        }
+
+
+def _report(settings: ReplaySettings, summary: _Summary) -> int:
+    metrics = summary.metrics()
+    if settings.json_ is not None:
+        write_json(settings.json_, result_object("replay", metrics, settings.model_dump(mode="json")))
+    latency = metrics["latency_ms"]["frame_to_control"]  # type: ignore[index]
+    print(
+        f"{summary.frames} frames, {summary.objects} objects, ego lane seen in {summary.with_lane} frames, "
+        f"frame to control p50 {latency['p50']:.0f} ms"
+    )
+    kept = [settings.video, settings.jsonl, settings.record, settings.json_]
+    if any(kept):
+        print("left in " + ", ".join(str(path) for path in kept if path is not None))
+    return 0

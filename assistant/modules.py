@@ -1,0 +1,102 @@
+"""Chooses and builds the modules of a pipeline; third parties register theirs as entry points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, get_args
+
+from assistant.pipeline import Modules, OracleName
+from assistant.settings import ModuleSettings
+from data.camera import Camera
+from data.types import VehicleShape
+from perception.interfaces import Detector
+from planning.config import ControlConfig, PlannerConfig
+from planning.interfaces import Navigator
+
+NO_VEHICLE = VehicleShape(
+    wheelbase_m=2.8, front_m=3.7, rear_m=1.0, width_m=1.85, max_steering_angle_rad=0.6
+)
+"""A mid-size car, for recordings that do not say what took them."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What modules are built from.
+
+    Attributes:
+        settings: names of the modules.
+        planning: of the planner.
+        control: of the controller.
+        oracles: modules to replace by the truth.
+    """
+
+    settings: ModuleSettings
+    planning: PlannerConfig
+    control: ControlConfig
+    oracles: frozenset[OracleName] = frozenset()
+
+
+def registered(kind: str, name: str) -> Any:  # noqa: ANN401  whatever the entry point names
+    """The factory registered as `name` in the group `nanshan.<kind>`.
+
+    Raises:
+        ValueError: nothing of that name is registered.
+    """
+    found = entry_points(group=f"nanshan.{kind}")
+    for entry in found:
+        if entry.name == name:
+            return entry.load()
+    raise ValueError(f"unknown {kind} '{name}'; there are {', '.join(sorted(found.names))}")
+
+
+def build_detector(parts: Parts) -> Detector:
+    """The detector alone: it keeps nothing between frames, so one serves many sources.
+
+    Raises:
+        ValueError: unknown name, or a model file that cannot be used.
+    """
+    if "objects" in parts.oracles:
+        from perception.oracle import OracleDetector
+
+        return OracleDetector()
+    detector: Detector = registered("detector", parts.settings.detector)(parts.settings.weights)
+    return detector
+
+
+def build_modules(
+    parts: Parts,
+    detector: Detector,
+    camera: Camera,
+    shape: VehicleShape = NO_VEHICLE,
+    navigator: Navigator | None = None,
+) -> Modules:
+    """New modules, without memory, for one drive or one recorded source.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    from perception.localization import EkfLocalizer
+    from perception.oracle import OracleLaneEstimator, OracleSignalReader, OracleTracker
+    from perception.traffic_lights.reader import HueSignalReader
+    from planning.control import PathController
+
+    tracker = registered("tracker", parts.settings.tracker)
+    lanes = registered("lanes", parts.settings.lanes)
+    planner = registered("planner", parts.settings.planner)
+    return Modules(
+        localizer=EkfLocalizer(),
+        detector=detector,
+        tracker=OracleTracker() if "objects" in parts.oracles else tracker(camera),
+        lanes=OracleLaneEstimator() if "lanes" in parts.oracles else lanes(camera),
+        signals=OracleSignalReader() if "lights" in parts.oracles else HueSignalReader(camera),
+        planner=planner(shape, parts.planning),
+        controller=PathController(shape, parts.control),
+        navigator=navigator,
+        oracles=parts.oracles,
+    )
+
+
+def oracle_names(value: str) -> frozenset[OracleName]:
+    """The names in a comma-separated list that was checked before."""
+    return frozenset(name for name in get_args(OracleName) if name in value.split(","))

@@ -1,0 +1,1 @@
+"""Watchers of the loop: recording, video, metrics, progress, JSON lines."""

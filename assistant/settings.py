@@ -1,0 +1,196 @@
+"""Settings of the commands: frozen models that are the command line, the TOML file and the record at once."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from contextlib import redirect_stderr
+from io import StringIO
+from itertools import takewhile
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import tyro
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from planning.config import ControlConfig, PlannerConfig
+
+ORACLES = ("objects", "lanes", "lights")
+DEFAULT_TOWN = "Nanshan01"
+RUNS = Path("runs")
+
+
+class Settings(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ModuleSettings(Settings):
+    """Which modules perceive. Each is a name registered under an entry point group, see docs/extending.md."""
+
+    detector: str = Field(default="yolo", description="object detector")
+    weights: Path | None = Field(default=None, description="model file of the detector; its own if not given")
+    tracker: str = Field(default="kalman", description="object tracker")
+    lanes: str = Field(default="classical", description="lane estimator")
+    planner: str = Field(default="rules", description="planner")
+
+
+class CameraSettings(Settings):
+    """The front camera that the drive mounts."""
+
+    width: int = Field(default=640, ge=160, le=1920, description="pixels")
+    height: int = Field(default=360, ge=90, le=1080, description="pixels")
+    fov_deg: float = Field(default=75.0, ge=30.0, le=120.0, description="horizontal opening angle")
+
+    @field_validator("width", "height")
+    @classmethod
+    def _even(cls, value: int) -> int:
+        if value % 2:
+            raise ValueError("must be even, for video")
+        return value
+
+
+class DriveSettings(Settings):
+    """Drives in a simulator and says how well.
+
+    Without --host the embedded server is started for the drive: nothing else needs to be installed. The
+    recording (MCAP, opens in Foxglove, Lichtblick and Rerun), the HUD video and the summary are left in runs/.
+    Exit code: 0 driven without a collision caused, a red light run or a lane left; 1 with one, or when the
+    drive broke off; 2 when it could not start.
+    """
+
+    town: str | None = Field(
+        default=None,
+        description=f"town to load, or an OpenDRIVE file for the embedded server; {DEFAULT_TOWN} if not given, "
+        "or what is loaded already when --host is given",
+    )
+    seconds: float = Field(default=60.0, gt=0.0, le=36000.0, description="simulated time to drive")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="of start, route, traffic and sensor noise")
+    traffic: int = Field(default=10, ge=0, le=200, description="other cars, driven by the TrafficManager")
+    weather: str = Field(default="ClearNoon", description="a CARLA preset, e.g. CloudyNoon or HardRainSunset")
+    host: str | None = Field(default=None, description="address of a server that runs already")
+    port: int = Field(default=2000, ge=1, le=65535, description="of that server")
+    oracle: str = Field(
+        default="", description="modules to replace by the truth, any of objects,lanes,lights"
+    )
+    record: Path | None = Field(default=None, description="recording, FILE.mcap; in runs/ if not given")
+    video: Path | None = Field(default=None, description="HUD video, FILE.mp4; in runs/ if not given")
+    json_: Annotated[Path | None, tyro.conf.arg(name="json")] = Field(default=None, alias="json", description="summary, FILE.json; in runs/ if not given")
+    jsonl: Path | None = Field(default=None, description="what was perceived, a JSON line a frame")
+    runs: Path | None = Field(default=RUNS, description="folder for what has no path of its own; None for none")
+    ego: str = Field(default="vehicle.tesla.model3", description="blueprint of the ego")
+    camera: CameraSettings = CameraSettings()
+    modules: ModuleSettings = ModuleSettings()
+    planning: PlannerConfig = PlannerConfig()
+    control: ControlConfig = ControlConfig()
+
+    @field_validator("oracle")
+    @classmethod
+    def _known_oracles(cls, value: str) -> str:
+        return checked_oracles(value)
+
+
+class ReplaySettings(Settings):
+    """Runs recorded pictures through the same pipeline.
+
+    A source is a video, a folder of pictures, a single picture or a recording of ours. Nothing carries over
+    from one source to the next. Exit code: 0 done, 1 broke off, 2 a source cannot be read.
+    """
+
+    sources: tyro.conf.Positional[tuple[Path, ...]] = Field(description="videos, folders, pictures, recordings")
+    video: Path | None = Field(default=None, description="HUD video, FILE.mp4")
+    jsonl: Path | None = Field(default=None, description="what was perceived, a JSON line a frame")
+    json_: Annotated[Path | None, tyro.conf.arg(name="json")] = Field(default=None, alias="json", description="summary, FILE.json")
+    record: Path | None = Field(default=None, description="recording of the replay, FILE.mcap, of one source")
+    fov_deg: float = Field(default=60.0, ge=20.0, le=150.0, description="assumed of pictures and videos")
+    camera_height_m: float = Field(default=1.4, gt=0.1, le=5.0, description="assumed, above the road")
+    pitch_deg: float = Field(default=0.0, ge=-20.0, le=45.0, description="assumed, positive looks down")
+    rate_hz: float = Field(default=20.0, gt=0.0, le=240.0, description="of the pictures of a folder")
+    modules: ModuleSettings = ModuleSettings()
+    planning: PlannerConfig = PlannerConfig()
+    control: ControlConfig = ControlConfig()
+
+
+def checked_oracles(value: str) -> str:
+    """`value` if it is a comma-separated list of oracle names.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    for name in filter(None, value.split(",")):
+        if name not in ORACLES:
+            raise ValueError(f"unknown oracle '{name}'; there are {','.join(ORACLES)}")
+    return value
+
+
+S = TypeVar("S", bound=Settings)
+E = TypeVar("E", bound=BaseException)
+
+
+def from_command_line(model: type[S], command: str, argv: list[str]) -> S | int:
+    """Settings from `--config FILE.toml` (if given) and the command line over it, or the exit code.
+
+    Bad values are told in a line each on standard error and give 2; `--help` gives 0.
+    """
+    try:
+        argv, default = _from_toml(model, argv)
+        description = f"{model.__doc__ or ''}\nAny option can stand in a TOML file: --config FILE.toml"
+        with redirect_stderr(StringIO()) as complaint:
+            return tyro.cli(
+                model, prog=f"nanshan {command}", args=argv, default=default, description=description
+            )
+    except ValidationError as error:
+        for line in validation_lines(error):
+            print(f"nanshan {command}: {line}", file=sys.stderr)
+    except ValueError as error:
+        print(f"nanshan {command}: {error}", file=sys.stderr)
+    except SystemExit as stop:  # how tyro ends after --help and after anything it cannot parse
+        if not stop.code:
+            return 0
+        invalid = _cause(stop, ValidationError)
+        lines = validation_lines(invalid) if invalid else [_unboxed(complaint.getvalue())]
+        for line in lines:
+            print(f"nanshan {command}: {line}", file=sys.stderr)
+    return 2
+
+
+def validation_lines(error: ValidationError) -> list[str]:
+    """One line a problem: path of the field, what is wrong, what was given."""
+    return [
+        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']} (got {problem['input']!r})"
+        for problem in error.errors()
+    ]
+
+
+def _cause(error: BaseException | None, kind: type[E]) -> E | None:
+    while error is not None and not isinstance(error, kind):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _unboxed(complaint: str) -> str:
+    """The first sentence inside the box that tyro draws."""
+    rows = [line.strip("│ ") for line in complaint.splitlines() if line.startswith("│")]
+    first = takewhile(lambda row: row and not row.startswith("──"), rows)
+    return " ".join(first) or complaint.strip()
+
+
+def _from_toml(model: type[S], argv: list[str]) -> tuple[list[str], Any]:
+    """Takes `--config FILE` out of `argv`; the defaults it gives, or tyro's mark for none."""
+    for index, argument in enumerate(argv):
+        name, _, value = argument.partition("=")
+        if name == "--config":
+            used = 1 if value else 2
+            path = Path(value or (argv[index + 1] if index + 1 < len(argv) else ""))
+            return argv[:index] + argv[index + used :], model.model_validate(_toml(path))
+    return argv, tyro.MISSING_NONPROP
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"--config {path}: cannot be read ({error.strerror})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"--config {path}: not TOML ({error})") from error
