@@ -70,6 +70,7 @@ def _lane_starts(carla_map: carla.Map) -> tuple[dict[Key, carla.Waypoint], set[t
     links: set[tuple[Key, Key]] = set()
     for first, second in carla_map.get_topology():
         starts[_key(first)] = first
+        starts.setdefault(_key(second), second)
         if _key(first) != _key(second) or first.s == second.s:  # a dead end is paired with its own end
             links.add((_key(first), _key(second)))
     return starts, links
