@@ -1,11 +1,11 @@
 """Dynamic single-track model of n vehicles with tyre saturation, kinematic at walking pace.
 
 Equations of motion: the single-track model (R. Rajamani, Vehicle Dynamics and Control, chapter 2) with axle
-loads that follow the longitudinal acceleration. Velocities are kept at the centre of gravity in the plane of the ground.
-An inner step turns the velocity with the body by half, applies the forces (midpoint rule), and turns by
-the other half: turning exactly keeps energy. Brakes and rolling resistance are dry friction: they can stop
-a vehicle and hold it, not push it. Below a walking pace the rear axle is led back onto its rolling direction
-with no more than friction can do, which is the kinematic model and stands still without creeping.
+loads that follow the longitudinal acceleration. Velocities are kept at the centre of gravity in the plane of
+the ground. An inner step turns the velocity with the body by half, applies the forces (midpoint rule), and
+turns by the other half: turning exactly keeps energy. Brakes and rolling resistance are dry friction: they
+can stop a vehicle and hold it, not push it. Below a walking pace the rear axle is led back onto its rolling
+direction with no more than friction can do, which is the kinematic model and stands still without creeping.
 
 Axes: x forward, y right, z up; the component form of the cross product, w = (0, 0, 1) turns right.
 """
@@ -16,11 +16,11 @@ import math
 from dataclasses import fields
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from sim_bridge.server.vehicle.parameters import ParameterTable
+from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.vehicle.parameters import ParameterTable, Row
 from sim_bridge.server.vehicle.powertrain import choose_gear, drive, road_wheel_angle
 from sim_bridge.server.vehicle.states import Floats, VehicleControls, VehicleStates
 from sim_bridge.server.vehicle.tyres import GRAVITY, grip, side_force, side_limit
@@ -62,7 +62,9 @@ def step(
     """The vehicles `dt` seconds later.
 
     Args:
-        state, controls, params: n vehicles each; none is changed.
+        state: n vehicles; left as they are.
+        controls: what is asked of each.
+        params: the constants of each.
         dt: s, cut into equal inner steps of at most 2.5 ms.
         ground_normals: (n, 3) float64 unit normals of the ground below each vehicle.
 
@@ -86,14 +88,14 @@ def step(
     return VehicleStates(**{name: records[name].copy() for name in STATE_DTYPE.names or ()})
 
 
-def _packed(struct: Any, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+def _packed(struct: Row, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     records = np.empty(len(struct.throttle), dtype=dtype)
     for name in dtype.names or ():
         records[name] = getattr(struct, name)
     return records
 
 
-@numba.njit(cache=True)
+@kernel
 def _limited(value: float, low: float, high: float) -> float:
     """`value` within its range; a value that is not a number counts as `low` or 0, whichever is larger."""
     if not value >= low:
@@ -101,7 +103,7 @@ def _limited(value: float, low: float, high: float) -> float:
     return min(value, high)
 
 
-@numba.njit(cache=True)
+@kernel
 def _ground_axes(yaw: float, normal: Floats) -> tuple[float, float, float, float, float, float]:
     """Forward and right axes (unit, world) of a body with this yaw on the plane of this normal."""
     c, s = math.cos(yaw), math.sin(yaw)
@@ -114,8 +116,8 @@ def _ground_axes(yaw: float, normal: Floats) -> tuple[float, float, float, float
     return fx, fy, fz, rx, ry, rz
 
 
-@numba.njit(cache=True)
-def _steering_gear_pedals(s: Any, c: Any, p: Any, vx: float, h: float) -> None:
+@kernel
+def _steering_gear_pedals(s: Row, c: Row, p: Row, vx: float, h: float) -> None:
     """Moves wheels, pedals and gear of one vehicle towards what its driver asks for."""
     wanted = road_wheel_angle(p, _limited(c.steer, -1.0, 1.0), vx)
     turn = p.steer_rate * h
@@ -135,16 +137,18 @@ def _steering_gear_pedals(s: Any, c: Any, p: Any, vx: float, h: float) -> None:
         s.shift_time = 0.0
 
 
-@numba.njit(cache=True)
+@kernel
 def _side_accelerations(
-    p: Any, delta: float, vx: float, vy: float, r: float, forces: tuple[float, ...]
+    p: Row, delta: float, vx: float, vy: float, r: float, forces: tuple[float, ...]
 ) -> tuple[float, float, float]:
     """Accelerations along, across (m/s2) and about (rad/s2) that the tyres' side forces give.
 
     Args:
         p: parameters.
         delta: road wheel angle, rad.
-        vx, vy, r: velocity of the centre of gravity in body axes, m/s; yaw rate, rad/s.
+        vx: velocity of the centre of gravity along the body, m/s.
+        vy: the same across, m/s.
+        r: yaw rate, rad/s.
         forces: load, side limit and driving force at the front, load, side limit at the rear, and the force
             of a locked rear axle (0 when it rolls), N.
     """
@@ -162,9 +166,9 @@ def _side_accelerations(
     return -wheel * s / p.mass, (front + rear) / p.mass, yaw_acceleration
 
 
-@numba.njit(cache=True)
+@kernel
 def _towards_rolling(
-    p: Any, delta: float, vx: float, vy: float, r: float, h: float
+    p: Row, delta: float, vx: float, vy: float, r: float, h: float
 ) -> tuple[float, float, float]:
     """Leads a slow vehicle onto the kinematic model, with no more than friction can do and no more energy."""
     pace = math.hypot(vx, vy) + 0.5 * p.wheelbase * abs(r)
@@ -182,9 +186,9 @@ def _towards_rolling(
     return keep * vx, keep * vy, keep * r
 
 
-@numba.njit(cache=True)
+@kernel
 def _forces(
-    s: Any, c: Any, p: Any, vx: float, vy_rear: float, weight: float
+    s: Row, c: Row, p: Row, vx: float, vy_rear: float, weight: float
 ) -> tuple[float, float, float, tuple[float, ...]]:
     """Longitudinal forces of one vehicle and what they leave to the sides.
 
@@ -219,9 +223,9 @@ def _forces(
     return pull_f * math.cos(s.steer_angle) + pull_r, hold_f + hold_r, rpm, side
 
 
-@numba.njit(cache=True)
+@kernel
 def _inner_step(
-    s: Any, c: Any, p: Any, vx: float, vy: float, r: float, gravity: tuple[float, float, float], h: float
+    s: Row, c: Row, p: Row, vx: float, vy: float, r: float, gravity: tuple[float, float, float], h: float
 ) -> tuple[float, float, float]:
     """Velocity (body axes, centre of gravity) and yaw rate of one vehicle `h` seconds later."""
     _steering_gear_pedals(s, c, p, vx, h)
@@ -243,11 +247,12 @@ def _inner_step(
     vx, vy, r = slowed, vy + h * (ay + gravity[1]), r + h * ar
     half = 0.5 * h * r
     vx, vy = math.cos(half) * vx + math.sin(half) * vy, math.cos(half) * vy - math.sin(half) * vx
-    return _towards_rolling(p, delta, vx, vy, r, h)
+    led: tuple[float, float, float] = _towards_rolling(p, delta, vx, vy, r, h)
+    return led
 
 
-@numba.njit(cache=True)
-def _advance_one(s: Any, c: Any, p: Any, normal: Floats, dt: float, inner_steps: int) -> None:
+@kernel
+def _advance_one(s: Row, c: Row, p: Row, normal: Floats, dt: float, inner_steps: int) -> None:
     """Advances one vehicle in place."""
     h = dt / inner_steps
     cg = p.rear_axle_x + p.cg_to_rear
@@ -283,7 +288,7 @@ def _advance_one(s: Any, c: Any, p: Any, normal: Floats, dt: float, inner_steps:
     s.roll = math.asin(min(max(-rz / math.cos(s.pitch), -1.0), 1.0))
 
 
-@numba.njit(cache=True)
+@kernel
 def _advance(
     states: npt.NDArray[Any],
     controls: npt.NDArray[Any],

@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 Curve = tuple[tuple[float, float], ...]
 Vector3 = tuple[float, float, float]
+# One row of a structured array: numpy and numba give its members as attributes, which no type can say.
+Row = Any
 
 TORQUE_POINTS = 16
 STEERING_POINTS = 8
@@ -135,7 +137,11 @@ def _box_inertia(mass: float, half_extents: Vector3) -> float:
 
 
 def _preset(
-    mass: float, half_extents: Vector3, wheelbase: float, cg_share: float, **rest: Any
+    mass: float,
+    half_extents: Vector3,
+    wheelbase: float,
+    cg_share: float,
+    **rest: Any,  # noqa: ANN401 - the further members, each of its own type
 ) -> VehicleParameters:
     """A vehicle with its axles centred under the box and `cg_share` of the weight on the front axle."""
     return VehicleParameters(
@@ -187,21 +193,21 @@ PRESETS: dict[str, VehicleParameters] = {
     ),
     "truck": _preset(
         7500.0, (3.9, 1.2, 1.6), 4.4, 0.45,
-        track_width=2.0, cg_height=1.3, torque_curve=_times(_PETROL, 3.9, 0.45), max_rpm=2800.0, idle_rpm=600.0,
-        engine_drag_torque=250.0, gear_ratios=(6.7, 3.8, 2.3, 1.5, 1.0, 0.78), reverse_ratio=6.3,
-        final_ratio=4.3, front_drive_share=0.0, frontal_area=7.0, drag_coefficient=0.6, wheel_radius=0.45,
-        rolling_resistance=0.009, max_brake_torque=9000.0, max_handbrake_torque=12000.0, friction=0.8,
-        front_stiffness=9.0, rear_stiffness=11.0, steer_lock=math.radians(45.0), gear_switch_time=0.4,
-        steer_rate=1.5,
+        track_width=2.0, cg_height=1.3, torque_curve=_times(_PETROL, 3.9, 0.45), max_rpm=2800.0,
+        idle_rpm=600.0, engine_drag_torque=250.0, gear_ratios=(6.7, 3.8, 2.3, 1.5, 1.0, 0.78),
+        reverse_ratio=6.3, final_ratio=4.3, front_drive_share=0.0, frontal_area=7.0, drag_coefficient=0.6,
+        wheel_radius=0.45, rolling_resistance=0.009, max_brake_torque=9000.0, max_handbrake_torque=12000.0,
+        friction=0.8, front_stiffness=9.0, rear_stiffness=11.0, steer_lock=math.radians(45.0),
+        gear_switch_time=0.4, steer_rate=1.5,
     ),
     "bus": _preset(
         12500.0, (6.0, 1.28, 1.55), 5.9, 0.40,
-        track_width=2.1, cg_height=1.2, torque_curve=_times(_PETROL, 5.8, 0.4), max_rpm=2500.0, idle_rpm=550.0,
-        engine_drag_torque=400.0, gear_ratios=(3.4, 2.0, 1.45, 1.0, 0.83, 0.7), reverse_ratio=4.8,
-        final_ratio=5.7, front_drive_share=0.0, frontal_area=7.5, drag_coefficient=0.6, wheel_radius=0.48,
-        rolling_resistance=0.008, max_brake_torque=16000.0, max_handbrake_torque=20000.0, friction=0.75,
-        front_stiffness=9.0, rear_stiffness=11.0, steer_lock=math.radians(47.0), gear_switch_time=0.4,
-        steer_rate=1.5,
+        track_width=2.1, cg_height=1.2, torque_curve=_times(_PETROL, 5.8, 0.4), max_rpm=2500.0,
+        idle_rpm=550.0, engine_drag_torque=400.0, gear_ratios=(3.4, 2.0, 1.45, 1.0, 0.83, 0.7),
+        reverse_ratio=4.8, final_ratio=5.7, front_drive_share=0.0, frontal_area=7.5, drag_coefficient=0.6,
+        wheel_radius=0.48, rolling_resistance=0.008, max_brake_torque=16000.0, max_handbrake_torque=20000.0,
+        friction=0.75, front_stiffness=9.0, rear_stiffness=11.0, steer_lock=math.radians(47.0),
+        gear_switch_time=0.4, steer_rate=1.5,
     ),
     "motorcycle": _preset(
         285.0, (1.1, 0.4, 0.75), 1.45, 0.5,
@@ -263,7 +269,7 @@ def preset(kind: str, half_extents: Vector3 | None = None, mass: float | None = 
 
 
 def _table_dtype() -> np.dtype[Any]:
-    """The scalars of `VehicleParameters` under their names, the tuples as padded arrays with their lengths."""
+    """The scalars of `VehicleParameters` under their names, its tuples as padded arrays."""
     members: list[Any] = [
         (field.name, np.float64) for field in fields(VehicleParameters) if field.type in ("float", float)
     ]
@@ -298,7 +304,7 @@ class ParameterTable:
         return len(self.rows)
 
 
-def _fill(row: Any, vehicle: VehicleParameters) -> None:
+def _fill(row: Row, vehicle: VehicleParameters) -> None:
     for name in TABLE_DTYPE.names or ():
         if name in _CURVE_SLOTS:
             curve = getattr(vehicle, name)

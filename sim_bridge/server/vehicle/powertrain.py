@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import numba
-
+from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.vehicle.parameters import Row
 from sim_bridge.server.vehicle.states import Floats
 
 # Launch: the converter lets the engine rise by this share of its range at full throttle.
@@ -21,20 +20,20 @@ SHORTEST_GEAR_TIME = 0.8
 RPM_PER_RAD_S = 30.0 / math.pi
 
 
-@numba.njit(cache=True)
+@kernel
 def interpolate(curve: Floats, x: float) -> float:
     """Value at `x` of a polyline (k, 2) that rises along its first column; constant beyond its ends."""
     if x <= curve[0, 0]:
-        return curve[0, 1]
+        return float(curve[0, 1])
     for k in range(1, len(curve)):
         if x < curve[k, 0]:
             share = (x - curve[k - 1, 0]) / (curve[k, 0] - curve[k - 1, 0])
-            return curve[k - 1, 1] + share * (curve[k, 1] - curve[k - 1, 1])
-    return curve[-1, 1]
+            return float(curve[k - 1, 1] + share * (curve[k, 1] - curve[k - 1, 1]))
+    return float(curve[-1, 1])
 
 
-@numba.njit(cache=True)
-def road_wheel_angle(p: Any, steer: float, speed: float) -> float:
+@kernel
+def road_wheel_angle(p: Row, steer: float, speed: float) -> float:
     """Mean angle (rad) of the front wheels that a steer input in -1..1 asks for at a speed (m/s).
 
     The input turns the inner wheel by `max_steer_angle` as in CARLA, so that controllers tuned there find the
@@ -47,18 +46,18 @@ def road_wheel_angle(p: Any, steer: float, speed: float) -> float:
     return math.copysign(mean, steer)
 
 
-@numba.njit(cache=True)
-def gear_ratio(p: Any, gear: int) -> float:
+@kernel
+def gear_ratio(p: Row, gear: int) -> float:
     """Engine over wheel speed, negative in reverse, 0 in neutral."""
     if gear == 0:
         return 0.0
     if gear < 0:
-        return -p.reverse_ratio * p.final_ratio
-    return p.gear_ratios[gear - 1] * p.final_ratio
+        return float(-p.reverse_ratio * p.final_ratio)
+    return float(p.gear_ratios[gear - 1] * p.final_ratio)
 
 
-@numba.njit(cache=True)
-def choose_gear(p: Any, gear: int, speed: float, throttle: float, shift_time: float) -> int:
+@kernel
+def choose_gear(p: Row, gear: int, speed: float, throttle: float, shift_time: float) -> int:
     """The gear an automatic box in drive takes: later shifts the more throttle is given."""
     if gear < 1:
         return 1
@@ -73,8 +72,8 @@ def choose_gear(p: Any, gear: int, speed: float, throttle: float, shift_time: fl
     return gear
 
 
-@numba.njit(cache=True)
-def drive(p: Any, gear: int, speed: float, throttle: float, shift_time: float) -> tuple[float, float, float]:
+@kernel
+def drive(p: Row, gear: int, speed: float, throttle: float, shift_time: float) -> tuple[float, float, float]:
     """Force of the engine at the wheels.
 
     Returns:

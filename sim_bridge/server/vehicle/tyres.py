@@ -8,9 +8,9 @@ leaves beside the longitudinal force (friction ellipse).
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import numba
+from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.vehicle.parameters import Row
 
 GRAVITY = 9.81
 # m/s: below this a wheel's slip is taken as if it rolled that fast, which keeps it finite at standstill.
@@ -19,23 +19,24 @@ SLIP_SPEED = 0.5
 LEAST_SIDE_GRIP = 0.2
 
 
-@numba.njit(cache=True)
-def grip(p: Any, load: float, static_load: float) -> float:
+@kernel
+def grip(p: Row, load: float, static_load: float) -> float:
     """Largest force (N) of an axle under `load` (N); friction falls as the load rises."""
     sensitivity = 1.0 - p.load_sensitivity * (load / static_load - 1.0)
-    return p.friction * load * max(sensitivity, 0.3)
+    return float(p.friction * load * max(sensitivity, 0.3))
 
 
-@numba.njit(cache=True)
-def side_force(p: Any, stiffness: float, load: float, limit: float, along: float, across: float) -> float:
-    """Force (N) across a rolling wheel that moves at (along, across) m/s in its own axes.
+@kernel
+def side_force(p: Row, stiffness: float, load: float, limit: float, along: float, across: float) -> float:
+    """Force (N) across a rolling wheel that moves in its own axes.
 
     Args:
         p: parameters.
         stiffness: cornering stiffness over load, 1/rad.
         load: N.
         limit: N, peak of the curve.
-        along, across: m/s, velocity of the contact in the wheel's axes, y to the right.
+        along: m/s, velocity of the contact along the wheel.
+        across: m/s, to the right of it.
     """
     if limit <= 0.0:
         return 0.0
@@ -44,7 +45,7 @@ def side_force(p: Any, stiffness: float, load: float, limit: float, along: float
     return -limit * math.sin(p.shape_factor * math.atan(steepness * slip_angle))
 
 
-@numba.njit(cache=True)
+@kernel
 def side_limit(grip_limit: float, longitudinal: float) -> float:
     """What friction leaves across a wheel that already takes `longitudinal` (N) along."""
     used = min(abs(longitudinal) / max(grip_limit, 1e-9), 1.0)
