@@ -56,7 +56,7 @@ class Obstacles:
     """m boxes that never move, sorted along x; make them with `obstacles_of`.
 
     Attributes:
-        boxes: (m, 8) float64: centre x, y; cosine, sine of the yaw; half length, half width; lowest, highest z.
+        boxes: (m, 8) float64: centre x, y; cosine, sine of yaw; half length, half width; lowest and top z.
         index: (m,) int64, the caller's index of each row.
         reach: m, largest half diagonal.
     """
