@@ -1,0 +1,97 @@
+"""`python -m sim_bridge.server`: the embedded server as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from sim_bridge.server.blueprints.library import blueprint_library
+from sim_bridge.server.handlers.registry import all_handlers
+from sim_bridge.server.handlers.session import Server
+from sim_bridge.server.rpc import RpcServer
+from sim_bridge.server.simulation import Simulation
+from sim_bridge.server.stepping import Stepper
+from sim_bridge.server.streams import WORLD_STREAM_ID, StreamServer
+from sim_bridge.server.world.standin_map import MapError, load_map
+
+_PARENT_CHECK_S = 0.5
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sim_bridge.server", description="A CARLA 0.9.16 server.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
+    parser.add_argument("--port", type=int, default=2000, help="RPC port; 0 takes a free one (default 2000)")
+    parser.add_argument("--map", default="Nanshan01", help="name of a town, or path of an OpenDRIVE file")
+    parser.add_argument("--seed", type=int, default=0, help="of the server's own random choices")
+    parser.add_argument("--parent-pid", type=int, help="end when this process is gone")
+    return parser.parse_args(argv)
+
+
+async def _serve(options: argparse.Namespace) -> int:
+    simulation = Simulation.begin(load_map(options.map), options.seed)
+    streams = StreamServer(lambda stream: simulation.world_message if stream == WORLD_STREAM_ID else None)
+
+    async def publish_sensors() -> None:
+        return None
+
+    stepper = Stepper(simulation, streams, publish_sensors)
+    server = Server(simulation, streams, stepper, blueprint_library())
+    rpc = RpcServer(all_handlers(server), server.forget)
+    try:
+        port = await rpc.open(options.host, options.port)
+    except (OSError, OverflowError) as error:
+        print(
+            f"cannot listen on {options.host}:{options.port}: {error}; choose another --port", file=sys.stderr
+        )
+        return 2
+    await streams.open(options.host, port + 1)
+    print(f"ready {options.host} {port}", flush=True)
+    await _until_told_to_end(stepper, options.parent_pid)
+    await rpc.close()
+    await streams.close()
+    return 0
+
+
+async def _until_told_to_end(stepper: Stepper, parent_pid: int | None) -> None:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    tasks = [loop.create_task(ended.wait()), loop.create_task(stepper.run())]
+    if parent_pid is not None:
+        tasks.append(loop.create_task(_parent_gone(parent_pid)))
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    for task in done:
+        task.result()
+
+
+async def _parent_gone(pid: int) -> None:
+    while True:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        await asyncio.sleep(_PARENT_CHECK_S)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the server until it is told to end.
+
+    Returns:
+        The exit code: 0 ended as told, 2 unusable address, port or map.
+    """
+    try:
+        return asyncio.run(_serve(_arguments(argv)))
+    except MapError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

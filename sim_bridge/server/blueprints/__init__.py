@@ -1,0 +1,1 @@
+"""What can be spawned: the tables of blueprints and their attributes."""

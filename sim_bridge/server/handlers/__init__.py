@@ -1,0 +1,1 @@
+"""What each remote call does, one module a subject. `registry` puts them together."""

@@ -1,0 +1,79 @@
+"""Maps: which there are, which is loaded, loading another one."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sim_bridge.server.handlers.session import Session
+from sim_bridge.server.rpc import CallError
+from sim_bridge.server.wire.episode import pack_map_info
+from sim_bridge.server.wire.values import Wire, flag, text
+from sim_bridge.server.world.standin_map import MapError, StandinMap, available_maps, load_map, map_from_text
+
+GENERATED = "OpenDriveMap"
+
+
+def get_map_info(session: Session) -> Wire:
+    """Name and spawn points of the loaded map."""
+    loaded = session.episode.map
+    return pack_map_info(f"Carla/Maps/{loaded.name}", loaded.spawn_points)
+
+
+def get_map_data(session: Session) -> str:
+    """The OpenDRIVE text of the loaded map."""
+    return session.episode.map.xodr
+
+
+def get_available_maps(session: Session) -> list[str]:
+    """Every map that `load_new_episode` knows."""
+    return [f"/Game/Carla/Maps/{name}" for name in available_maps()]
+
+
+def get_required_files(session: Session, folder: Wire = "") -> list[str]:
+    """Files that clients have to fetch: none, the OpenDRIVE text says it all."""
+    return []
+
+
+def copy_opendrive_to_file(session: Session, xodr: Wire, parameters: Wire = None) -> None:
+    """Keeps an OpenDRIVE text of the client's until it loads it."""
+    session.simulation.generated_xodr = text(xodr, "OpenDRIVE")
+
+
+async def load_new_episode(
+    session: Session, name: Wire = "", reset_settings: Wire = True, layers: Wire = 0
+) -> None:
+    """Begins a new episode on another map, or on the same one when the name is empty."""
+    simulation = session.simulation
+    wanted, reset = text(name, "map name"), flag(reset_settings, "reset_settings")
+    async with session.server.stepper.lock:
+        try:
+            world_map = await asyncio.to_thread(
+                _map, simulation.episode.map, wanted, simulation.generated_xodr
+            )
+        except MapError as error:
+            raise CallError(str(error)) from error
+        simulation.load(world_map, reset)
+    session.server.stepper.settings_changed()
+
+
+def _map(loaded: StandinMap, name: str, generated_xodr: str | None) -> StandinMap:
+    short = name.rsplit("/", 1)[-1]
+    if short in ("", loaded.name) and short != GENERATED:
+        return loaded
+    if short == GENERATED:
+        if generated_xodr is None:
+            raise MapError("no OpenDRIVE text has been sent; use generate_opendrive_world")
+        return map_from_text(GENERATED, generated_xodr)
+    if short not in available_maps():
+        raise MapError(f"map {short!r} not found; there are {', '.join(available_maps())}")
+    return load_map(short)
+
+
+HANDLERS = (
+    get_map_info,
+    get_map_data,
+    get_available_maps,
+    get_required_files,
+    copy_opendrive_to_file,
+    load_new_episode,
+)

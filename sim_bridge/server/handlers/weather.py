@@ -1,0 +1,20 @@
+"""Weather and gravity."""
+
+from __future__ import annotations
+
+from sim_bridge.server.handlers.session import Session
+from sim_bridge.server.wire.episode import pack_weather, read_weather
+from sim_bridge.server.wire.values import Wire
+
+
+def get_weather_parameters(session: Session) -> Wire:
+    """The weather as it is."""
+    return pack_weather(session.episode.weather)
+
+
+def set_weather_parameters(session: Session, weather: Wire) -> None:
+    """Changes the weather."""
+    session.episode.weather = read_weather(weather)
+
+
+HANDLERS = (get_weather_parameters, set_weather_parameters)

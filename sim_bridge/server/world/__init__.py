@@ -1,0 +1,1 @@
+"""The simulated world: its actors, how they move, the signals, the clock."""

@@ -1,0 +1,146 @@
+"""An episode: one map, its actors, its weather and its time, from loading to the next loading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sim_bridge.server.blueprints.vehicles import vehicle_parameters
+from sim_bridge.server.renderer.meshes.catalogue import PEDESTRIANS, VEHICLES
+from sim_bridge.server.renderer.scene import Tag
+from sim_bridge.server.renderer.weather import Weather
+from sim_bridge.server.transforms import Pose, compose
+from sim_bridge.server.wire.actors import NO_PARENT, Description
+from sim_bridge.server.wire.geometry import BoundingBox
+from sim_bridge.server.wire.snapshots import VEHICLE_STATE
+from sim_bridge.server.world.actors import Actor, ActorKind, ActorTable
+from sim_bridge.server.world.fleet import Fleet
+from sim_bridge.server.world.standin_map import StandinMap
+from sim_bridge.server.world.walkers import Walkers
+
+SPECTATOR_TYPE = "spectator"
+
+
+class Episode:
+    """Everything that a new map or a reload replaces.
+
+    Attributes:
+        episode_id: tells clients one episode from the next.
+        map: roads, ground, signals.
+        table: all actors.
+        fleet: the vehicles among them.
+        walkers: the people among them.
+        weather: as last set.
+        elapsed_s: simulated seconds since the episode began.
+        spectator_id: the actor of the free view.
+    """
+
+    def __init__(self, episode_id: int, world_map: StandinMap, ids: Iterator[int]) -> None:
+        self.episode_id = episode_id
+        self.map = world_map
+        self.table = ActorTable()
+        self.fleet = Fleet()
+        self.walkers = Walkers()
+        self.weather = Weather()
+        self.elapsed_s = 0.0
+        self._ids = ids
+        self._destroyed: set[int] = set()
+        self.spectator_id = next(ids)
+        spectator = Actor(self.spectator_id, ActorKind.SPECTATOR, Description(0, SPECTATOR_TYPE, {}))
+        start = world_map.spawn_points[0] if world_map.spawn_points else Pose()
+        self.table.add(spectator, start._replace(z=start.z + 20.0, pitch=-0.5))
+
+    def spawn(self, description: Description, pose: Pose, parent_id: int = NO_PARENT) -> Actor:
+        """Adds an actor; `pose` is relative to the parent where there is one."""
+        actor_id = next(self._ids)
+        world_pose = compose(self.table.pose_of(parent_id), pose) if parent_id else pose
+        actor = _newborn(actor_id, description, parent_id, pose)
+        self.table.add(actor, world_pose)
+        if actor.kind is ActorKind.VEHICLE:
+            self.fleet.add(actor_id, vehicle_parameters(VEHICLES[description.type_id]), world_pose)
+        elif actor.kind is ActorKind.WALKER:
+            self.walkers.add(actor_id)
+        return actor
+
+    def destroy(self, actor_id: int) -> bool:
+        """Removes an actor with everything fixed to it; the map's own actors and the spectator stay."""
+        actor = self.table.get(actor_id)
+        if actor is None or actor.kind in (
+            ActorKind.SPECTATOR,
+            ActorKind.TRAFFIC_LIGHT,
+            ActorKind.TRAFFIC_SIGN,
+        ):
+            return False
+        for doomed in (*self.table.children(actor_id), actor):
+            self.table.remove(doomed.actor_id)
+            self._destroyed.add(doomed.actor_id)
+            if doomed.kind is ActorKind.VEHICLE:
+                self.fleet.remove(doomed.actor_id)
+            elif doomed.kind is ActorKind.WALKER:
+                self.walkers.remove(doomed.actor_id)
+        return True
+
+    def was_destroyed(self, actor_id: int) -> bool:
+        """Whether there was such an actor in this episode and it was destroyed."""
+        return actor_id in self._destroyed
+
+    def place(self, actor_id: int, pose: Pose) -> None:
+        """Puts an actor at a pose of the world; something fixed to a parent gets a new place on it."""
+        actor = self.table.get(actor_id)
+        if actor is None:
+            return
+        self.table.place(actor_id, pose)
+        if actor.kind is ActorKind.VEHICLE:
+            self.fleet.place(actor_id, pose)
+
+    def advance(self, delta_s: float) -> None:
+        """Lets `delta_s` of simulated time pass."""
+        self.elapsed_s += delta_s
+        self.fleet.advance(delta_s, self.map)
+        self.walkers.advance(delta_s, self.table, self.map)
+        self._show_fleet()
+        self.walkers.write_states(self.table)
+        self._carry_children()
+
+    def _show_fleet(self) -> None:
+        """Copies the motion of the vehicles into the table."""
+        fleet, states = self.fleet, self.fleet.states
+        if not len(fleet):
+            return
+        rows = self.table.rows(fleet.ids)
+        self.table.pose[rows] = np.column_stack([states.position, states.pitch, states.yaw, states.roll])
+        self.table.velocity[rows] = states.velocity
+        self.table.angular_velocity[rows] = states.angular_velocity
+        self.table.acceleration[rows] = states.acceleration
+        self.table.state[rows, : VEHICLE_STATE.itemsize] = self._vehicle_states()
+
+    def _vehicle_states(self) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+        fleet, controls = self.fleet, self.fleet.controls
+        shown = np.zeros(len(fleet), VEHICLE_STATE)
+        for name in ("throttle", "steer", "brake", "hand_brake", "reverse", "manual_gear_shift"):
+            shown[name] = getattr(controls, name)
+        shown["gear"] = fleet.states.gear
+        shown["speed_limit_kmh"] = self.map.speed_limits_kmh(fleet.states.position)
+        return shown.view(np.uint8).reshape(len(fleet), -1)
+
+    def _carry_children(self) -> None:
+        for actor in self.table:
+            if actor.parent_id != NO_PARENT:
+                self.table.place(actor.actor_id, compose(self.table.pose_of(actor.parent_id), actor.relative))
+
+
+def _newborn(actor_id: int, description: Description, parent_id: int, pose: Pose) -> Actor:
+    type_id = description.type_id
+    if type_id.startswith("vehicle."):
+        model = VEHICLES[type_id]
+        box = BoundingBox((0.0, 0.0, model.extent[2]), model.extent)
+        kind, tags = ActorKind.VEHICLE, (int(model.tag),)
+    elif type_id.startswith("walker."):
+        box = BoundingBox((0.0, 0.0, 0.0), PEDESTRIANS[type_id].extent)
+        kind, tags = ActorKind.WALKER, (int(Tag.PEDESTRIANS),)
+    else:
+        box, kind, tags = BoundingBox(), ActorKind.SENSOR, ()
+    streamed = kind is ActorKind.SENSOR and type_id != "sensor.other.lane_invasion"
+    stream_id = actor_id if streamed else 0
+    return Actor(actor_id, kind, description, box, tags, parent_id, pose if parent_id else Pose(), stream_id)
