@@ -14,9 +14,7 @@ from perception.interfaces import Detector
 from planning.config import ControlConfig, PlannerConfig
 from planning.interfaces import Navigator
 
-NO_VEHICLE = VehicleShape(
-    wheelbase_m=2.8, front_m=3.7, rear_m=1.0, width_m=1.85, max_steering_angle_rad=0.6
-)
+NO_VEHICLE = VehicleShape(wheelbase_m=2.8, front_m=3.7, rear_m=1.0, width_m=1.85, max_steering_angle_rad=0.6)
 """A mid-size car, for recordings that do not say what took them."""
 
 

@@ -94,9 +94,7 @@ class Pipeline:
         plan = timed("planning", lambda: m.planner.plan(scene))
         control = timed("control", lambda: m.controller.control(plan, ego))
         latency["frame_to_control"] = time.perf_counter_ns() - start
-        return FrameResult(
-            frame, ego, route, detections, objects, lanes, signals, plan, control, latency
-        )
+        return FrameResult(frame, ego, route, detections, objects, lanes, signals, plan, control, latency)
 
 
 class Observer(Protocol):

@@ -76,9 +76,13 @@ class DriveSettings(Settings):
     )
     record: Path | None = Field(default=None, description="recording, FILE.mcap; in runs/ if not given")
     video: Path | None = Field(default=None, description="HUD video, FILE.mp4; in runs/ if not given")
-    json_: Annotated[Path | None, tyro.conf.arg(name="json")] = Field(default=None, alias="json", description="summary, FILE.json; in runs/ if not given")
+    json_: Annotated[Path | None, tyro.conf.arg(name="json")] = Field(
+        default=None, alias="json", description="summary, FILE.json; in runs/ if not given"
+    )
     jsonl: Path | None = Field(default=None, description="what was perceived, a JSON line a frame")
-    runs: Path | None = Field(default=RUNS, description="folder for what has no path of its own; None for none")
+    runs: Path | None = Field(
+        default=RUNS, description="folder for what has no path of its own; None for none"
+    )
     ego: str = Field(default="vehicle.tesla.model3", description="blueprint of the ego")
     camera: CameraSettings = CameraSettings()
     modules: ModuleSettings = ModuleSettings()
@@ -98,10 +102,14 @@ class ReplaySettings(Settings):
     from one source to the next. Exit code: 0 done, 1 broke off, 2 a source cannot be read.
     """
 
-    sources: tyro.conf.Positional[tuple[Path, ...]] = Field(description="videos, folders, pictures, recordings")
+    sources: tyro.conf.Positional[tuple[Path, ...]] = Field(
+        description="videos, folders, pictures, recordings"
+    )
     video: Path | None = Field(default=None, description="HUD video, FILE.mp4")
     jsonl: Path | None = Field(default=None, description="what was perceived, a JSON line a frame")
-    json_: Annotated[Path | None, tyro.conf.arg(name="json")] = Field(default=None, alias="json", description="summary, FILE.json")
+    json_: Annotated[Path | None, tyro.conf.arg(name="json")] = Field(
+        default=None, alias="json", description="summary, FILE.json"
+    )
     record: Path | None = Field(default=None, description="recording of the replay, FILE.mcap, of one source")
     fov_deg: float = Field(default=60.0, ge=20.0, le=150.0, description="assumed of pictures and videos")
     camera_height_m: float = Field(default=1.4, gt=0.1, le=5.0, description="assumed, above the road")

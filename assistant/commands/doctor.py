@@ -78,7 +78,9 @@ def main(argv: list[str]) -> int:
         table.add_row(finding.subject, MARKS[finding.verdict], finding.text)
     Console(soft_wrap=True).print(table)
     if settings.json_ is not None:
-        metrics = {finding.subject: {"verdict": finding.verdict, "text": finding.text} for finding in findings}
+        metrics = {
+            finding.subject: {"verdict": finding.verdict, "text": finding.text} for finding in findings
+        }
         write_json(settings.json_, result_object("doctor", metrics, settings.model_dump(mode="json")))
     return 1 if any(finding.verdict == "bad" for finding in findings) else 0
 

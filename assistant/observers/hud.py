@@ -153,7 +153,9 @@ def _draw_bar(canvas: Array, result: FrameResult) -> None:
     _text(canvas, reasons, (180, 30), 0.55, LIGHT_COLOURS[LightState.RED] if result.plan.emergency else WHITE)
     right = canvas.shape[1] - 12
     _text(canvas, f"{result.frame.t_ns / 1e9:6.1f} s", (right - 80, 30), 0.5, GREY)
-    for row, (value, colour) in enumerate(((result.control.throttle, PATH), (result.control.brake, PATH_BRAKING))):
+    for row, (value, colour) in enumerate(
+        ((result.control.throttle, PATH), (result.control.brake, PATH_BRAKING))
+    ):
         y = 14 + 12 * row
         cv2.rectangle(canvas, (right - 190, y), (right - 100, y + 7), (70, 70, 70), -1)
         cv2.rectangle(canvas, (right - 190, y), (right - 190 + int(90 * value), y + 7), colour, -1)
