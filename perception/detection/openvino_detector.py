@@ -17,6 +17,8 @@ from perception.detection.letterbox import Letterbox
 if TYPE_CHECKING:
     from openvino import CompiledModel, Model
 
+DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "yolo26n_nanshan.onnx"
+
 # Below this a tracker cannot use a box either; what is drawn or reported may ask for more.
 SCORE_FLOOR = 0.15
 # Two boxes of one family that overlap more than this are one thing seen twice (a car read as a truck too).
@@ -36,7 +38,7 @@ class OpenVinoDetector:
     writes into its exports; names without a counterpart in `ObjectClass` are dropped.
 
     Args:
-        model_file: ONNX file.
+        model_file: ONNX file; None takes the one trained on our own simulator.
         score_floor: detections below are dropped.
         threads: how many CPU threads one inference may use.
 
@@ -44,8 +46,10 @@ class OpenVinoDetector:
         ValueError: the file is missing, unreadable or not such a network; one line that names it.
     """
 
-    def __init__(self, model_file: Path, score_floor: float = SCORE_FLOOR, threads: int = 2) -> None:
-        model, self._class_table = _read(model_file)
+    def __init__(
+        self, model_file: Path | None = None, score_floor: float = SCORE_FLOOR, threads: int = 2
+    ) -> None:
+        model, self._class_table = _read(model_file or DEFAULT_WEIGHTS)
         self._score_floor = score_floor
         height, width = (int(size) for size in model.input(0).shape[2:])
         self.input_size = (width, height)
