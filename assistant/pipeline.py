@@ -85,7 +85,7 @@ class Pipeline:
             return frame if name in m.oracles else blind
 
         ego = timed("localization", lambda: m.localizer.localize(blind))
-        route = timed("navigation", lambda: m.navigator.locate(ego)) if m.navigator is not None else None
+        route = timed("navigation", lambda: m.navigator.locate(ego) if m.navigator else None)
         detections = timed("detection", lambda: m.detector.detect(seen_by("objects")))
         objects = timed("tracking", lambda: m.tracker.track(seen_by("objects"), detections, ego))
         lanes = timed("lanes", lambda: m.lanes.estimate(seen_by("lanes"), ego))
@@ -116,7 +116,7 @@ def run(
     observers: Sequence[Observer],
     finished: Callable[[FrameResult], bool] = lambda _: False,
 ) -> int:
-    """The loop: frame, control, observers, until the frames end or `finished` says so; returns their number."""
+    """The loop: frame, control, observers, until the frames end or `finished`; returns their number."""
     count = 0
     for frame in frames:
         result = pipeline.step(frame)

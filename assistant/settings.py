@@ -55,15 +55,16 @@ class DriveSettings(Settings):
     """Drives in a simulator and says how well.
 
     Without --host the embedded server is started for the drive: nothing else needs to be installed. The
-    recording (MCAP, opens in Foxglove, Lichtblick and Rerun), the HUD video and the summary are left in runs/.
+    recording (MCAP, opens in Foxglove, Lichtblick and Rerun), the HUD video and the summary are left in
+    runs/.
     Exit code: 0 driven without a collision caused, a red light run or a lane left; 1 with one, or when the
     drive broke off; 2 when it could not start.
     """
 
     town: str | None = Field(
         default=None,
-        description=f"town to load, or an OpenDRIVE file for the embedded server; {DEFAULT_TOWN} if not given, "
-        "or what is loaded already when --host is given",
+        description=f"town to load, or an OpenDRIVE file for the embedded server; {DEFAULT_TOWN} if not "
+        "given, or what is loaded already when --host is given",
     )
     seconds: float = Field(default=60.0, gt=0.0, le=36000.0, description="simulated time to drive")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="of start, route, traffic and sensor noise")
@@ -145,9 +146,10 @@ def from_command_line(model: type[S], command: str, argv: list[str]) -> S | int:
         argv, default = _from_toml(model, argv)
         description = f"{model.__doc__ or ''}\nAny option can stand in a TOML file: --config FILE.toml"
         with redirect_stderr(StringIO()) as complaint:
-            return tyro.cli(
+            settings: S = tyro.cli(
                 model, prog=f"nanshan {command}", args=argv, default=default, description=description
             )
+        return settings
     except ValidationError as error:
         for line in validation_lines(error):
             print(f"nanshan {command}: {line}", file=sys.stderr)

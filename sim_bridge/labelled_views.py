@@ -1,4 +1,4 @@
-"""Pictures with exact labels for training: random places, traffic, people, weather, hour, camera pose and lens."""
+"""Pictures with exact labels for training: random place, traffic, people, weather, camera pose and lens."""
 
 from __future__ import annotations
 
@@ -196,7 +196,9 @@ class _Stage:
                 commands.append(_parked(actor, len(order) + index))
         return commands
 
-    def _free(self, slots: Iterator[int], taken: list[tuple[float, float, float]], half: float) -> int | None:
+    def _free(
+        self, slots: Iterator[np.intp], taken: list[tuple[float, float, float]], half: float
+    ) -> int | None:
         for slot in slots:
             x, y = self._poses[slot, :2]
             if _clear(x, y, half, taken):

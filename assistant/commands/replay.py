@@ -18,6 +18,7 @@ from assistant.observers.recorder import Recorder
 from assistant.pipeline import FrameResult, Observer, Pipeline, run
 from assistant.results import result_object, versions
 from assistant.settings import ReplaySettings, from_command_line
+from data.camera import Camera
 from data.datasets.source import AssumedCamera, Source, SourceOptions, open_source
 from data.jsonable import dumps, write_json
 from data.types import SensorFrame
@@ -84,11 +85,11 @@ def _replay_one(source: Source, parts: Parts, detector: Detector, observers: lis
         first = following
         camera = first.images[0].camera
 
-        def stretch(first: SensorFrame = first) -> Iterator[SensorFrame]:
+        def stretch(first: SensorFrame = first, camera: Camera = camera) -> Iterator[SensorFrame]:
             nonlocal following
             yield first
             for following in frames:
-                if following.images[0].camera.intrinsics.tolist() != camera.intrinsics.tolist():
+                if not np.array_equal(following.images[0].camera.intrinsics, camera.intrinsics):
                     return
                 yield following
             following = None

@@ -96,7 +96,7 @@ class DriveMetrics:
         }
 
     def latency_ms(self) -> dict[str, dict[str, float]]:
-        """p50 and p99 of every module in milliseconds; the first second, in which caches fill, is left out."""
+        """p50 and p99 of every module in ms; the first second, in which caches fill, is left out."""
         return {
             name: {
                 "p50": round(float(np.percentile(values[20:] or values, 50)) / 1e6, 3),

@@ -45,7 +45,7 @@ def draw_hud(result: FrameResult, width: int, height: int) -> Array:
         (height, width, 3) uint8 RGB.
     """
     image = result.frame.images[0]
-    canvas = cv2.resize(image.rgb, (width, height), interpolation=cv2.INTER_LINEAR)
+    canvas: Array = cv2.resize(image.rgb, (width, height), interpolation=cv2.INTER_LINEAR)
     scale = np.array([width / image.camera.width, height / image.camera.height])
     _draw_path(canvas, result, image.camera, scale)
     for line in result.lanes.lines:

@@ -14,7 +14,7 @@ QUEUE_FRAMES = 40
 
 
 class HudVideo:
-    """One thread draws and encodes in the order of frames; the loop waits only when it is two seconds ahead."""
+    """One thread draws and encodes in frame order; the loop waits only when it is two seconds ahead."""
 
     def __init__(self, path: Path, rate_hz: int = 20, width: int = 960, height: int = 540) -> None:
         self._size = (width, height)
