@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sim_bridge.server.streams import WORLD_STREAM_ID
 from sim_bridge.server.transforms import Pose
@@ -29,7 +29,7 @@ class Simulation:
     episode: Episode
     ids: itertools.count[int]
     seed: int = 0
-    settings: EpisodeSettings = EpisodeSettings()
+    settings: EpisodeSettings = field(default_factory=EpisodeSettings)
     frame: int = 0
     delta_s: float = 0.0
     world_message: tuple[bytes, ...] | None = None

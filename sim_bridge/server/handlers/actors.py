@@ -6,9 +6,9 @@ from sim_bridge.server.blueprints.library import completed
 from sim_bridge.server.handlers.session import Session
 from sim_bridge.server.transforms import Pose
 from sim_bridge.server.wire.actors import NO_PARENT, Description, pack_definition, read_description
-from sim_bridge.server.wire.geometry import BoundingBox, pack_box, read_location, read_transform, read_vector
-from sim_bridge.server.wire.values import Wire, flag, integer, items
-from sim_bridge.server.world.actors import Actor, ActorKind
+from sim_bridge.server.wire.geometry import BoundingBox, pack_box, read_location, read_transform
+from sim_bridge.server.wire.values import Wire, integer, items
+from sim_bridge.server.world.actors import Actor
 
 
 def get_actor_definitions(session: Session) -> Wire:
@@ -37,8 +37,7 @@ def spawn(session: Session, wish: Description, pose: Pose, parent_id: int = NO_P
     description = completed(session.server.library, wish)
     if parent_id != NO_PARENT:
         session.actor(parent_id)
-    actor = session.episode.spawn(description, pose, parent_id)
-    return actor
+    return session.episode.spawn(description, pose, parent_id)
 
 
 async def spawn_actor(session: Session, description: Wire, transform: Wire) -> Wire:
@@ -84,21 +83,8 @@ def set_actor_location(session: Session, actor_id: Wire, location: Wire) -> None
         session.episode.place(actor_id, pose._replace(x=x, y=y, z=z))
 
 
-def set_actor_target_velocity(session: Session, actor_id: Wire, velocity: Wire) -> None:
-    """Gives a vehicle a velocity, m/s in world axes."""
-    if session.find(actor_id, ActorKind.VEHICLE) is not None:
-        session.episode.fleet.push(actor_id, read_vector(velocity))
-
-
-def set_actor_simulate_physics(session: Session, actor_id: Wire, enabled: Wire) -> None:
-    """Whether physics moves a vehicle; a vanished one is no error, the TrafficManager would not survive it."""
-    wanted = flag(enabled, "enabled")
-    if session.find(actor_id, ActorKind.VEHICLE) is not None:
-        session.episode.fleet.simulate(actor_id, wanted)
-
-
 def get_actor_bounding_box(session: Session, actor_id: Wire) -> Wire:
-    """The box of an actor; that of a vanished one is empty, as the TrafficManager would not survive an error."""
+    """The box of an actor, empty for one that is gone: a TrafficManager would not survive an error."""
     actor = session.find(actor_id)
     return pack_box(BoundingBox() if actor is None else actor.box, integer(actor_id))
 
@@ -112,7 +98,5 @@ HANDLERS = (
     destroy_actor,
     set_actor_transform,
     set_actor_location,
-    set_actor_target_velocity,
-    set_actor_simulate_physics,
     get_actor_bounding_box,
 )

@@ -47,6 +47,8 @@ def execute(session: Session, kind: CommandKind, payload: Wire, depth: int = 0) 
     arguments = items(payload, kind.name)
     actor_id = integer(members(arguments, 1, kind.name)[0], "actor id")
     session.actor(actor_id)
+    if kind not in _ACTIONS:
+        raise CallError(f"{kind.name} is not supported")
     action, count = _ACTIONS[kind]
     action(session, *members(arguments, count, kind.name))
     return actor_id
@@ -80,10 +82,15 @@ def _accept(session: Session, *arguments: Wire) -> None:
 _ACTIONS: dict[CommandKind, tuple[Callable[..., object], int]] = {
     CommandKind.DESTROY: (actors.destroy_actor, 1),
     CommandKind.VEHICLE_CONTROL: (vehicles.apply_control_to_vehicle, 2),
+    CommandKind.ACKERMANN_CONTROL: (vehicles.apply_ackermann_control_to_vehicle, 2),
+    CommandKind.PHYSICS_CONTROL: (vehicles.apply_physics_control, 2),
     CommandKind.WALKER_CONTROL: (walkers.apply_control_to_walker, 2),
     CommandKind.TRANSFORM: (actors.set_actor_transform, 2),
-    CommandKind.TARGET_VELOCITY: (actors.set_actor_target_velocity, 2),
-    CommandKind.SIMULATE_PHYSICS: (actors.set_actor_simulate_physics, 2),
+    CommandKind.TARGET_VELOCITY: (vehicles.set_actor_target_velocity, 2),
+    CommandKind.SIMULATE_PHYSICS: (vehicles.set_actor_simulate_physics, 2),
+    CommandKind.TARGET_ANGULAR_VELOCITY: (vehicles.set_actor_target_angular_velocity, 2),
+    CommandKind.IMPULSE: (vehicles.add_actor_impulse, 2),
+    CommandKind.FORCE: (vehicles.add_actor_force, 2),
     # The TrafficManager registers its vehicles in the client; the server has no autopilot to switch.
     CommandKind.AUTOPILOT: (_accept, 2),
     CommandKind.DEBUG_TELEMETRY: (_accept, 2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass
 
+from sim_bridge.server.vehicle.ackermann import AckermannSettings, AckermannTarget
 from sim_bridge.server.wire.geometry import Vector, pack_vector, read_vector
 from sim_bridge.server.wire.values import Wire, flag, integer, items, members, number
 
@@ -91,6 +92,22 @@ def read_walker_control(value: Wire) -> WalkerControl:
     """`[direction, speed, jump]`."""
     direction, speed, jump = members(value, 3, "walker control")
     return WalkerControl(read_vector(direction, "direction"), number(speed, "speed"), flag(jump, "jump"))
+
+
+def read_ackermann_target(value: Wire) -> AckermannTarget:
+    """`[steer, steer speed, speed, acceleration, jerk]`."""
+    return AckermannTarget(*(number(v, "ackermann control") for v in members(value, 5, "ackermann control")))
+
+
+def read_ackermann_settings(value: Wire) -> AckermannSettings:
+    """The gains of both loops, speed first."""
+    gains = members(value, 6, "ackermann settings")
+    return AckermannSettings(*(number(v, "ackermann settings") for v in gains))
+
+
+def pack_ackermann_settings(settings: AckermannSettings) -> list[Wire]:
+    """The gains of both loops, speed first."""
+    return list(astuple(settings))
 
 
 def pack_physics_control(physics: PhysicsControl) -> list[Wire]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 import numpy as np
@@ -44,10 +44,10 @@ class Actor:
     actor_id: int
     kind: ActorKind
     description: Description
-    box: BoundingBox = BoundingBox()
+    box: BoundingBox = field(default_factory=BoundingBox)
     tags: tuple[int, ...] = ()
     parent_id: int = NO_PARENT
-    relative: Pose = Pose()
+    relative: Pose = field(default_factory=Pose)
     stream_id: int = 0
 
 
