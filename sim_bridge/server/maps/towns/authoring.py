@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from scenariogeneration import xodr
@@ -23,7 +24,14 @@ from sim_bridge.server.maps.towns.paths import (
     trimmed,
     wrapped,
 )
-from sim_bridge.server.maps.towns.plan import LANE_WIDTH_M, CentreLine, JunctionPlan, Profile, Street, TownPlan
+from sim_bridge.server.maps.towns.plan import (
+    LANE_WIDTH_M,
+    CentreLine,
+    JunctionPlan,
+    Profile,
+    Street,
+    TownPlan,
+)
 
 FIRST_CONNECTING_ROAD = 101
 FIRST_JUNCTION = 1001
@@ -118,7 +126,7 @@ def author(plan: TownPlan) -> str:
             connecting += 1
         town.add_junction(crossing)
     root = town.get_element()
-    root.find("header").set("date", "2025-01-01T00:00:00")
+    _child(root, "header").set("date", "2025-01-01T00:00:00")
     _unwrap_outlines(root)
     _add_signals(root, plan, arms, junction_ids)
     ElementTree.indent(root, " ")
@@ -268,7 +276,7 @@ def _add_elevation(road: xodr.Road, z0: float, z1: float, crest: float, length: 
     knots = [(0.0, z0), (length, z1)]
     if crest:
         knots.insert(1, (length / 2.0, (z0 + z1) / 2.0 + crest))
-    for (s0, a), (s1, b) in zip(knots[:-1], knots[1:], strict=True):
+    for (s0, a), (s1, b) in pairwise(knots):
         span, rise = s1 - s0, b - a
         road.add_elevation(s0, a, 0.0, 3.0 * rise / span**2, -2.0 * rise / span**3)
 
@@ -299,7 +307,7 @@ def _centre_marks(profile: Profile, length: float) -> list[xodr.RoadMark]:
 
 
 def _lane_marks(profile: Profile, index: int, forward: bool, length: float) -> list[xodr.RoadMark]:
-    """The outer border of the `index`-th lane: an edge line, or a broken line that is solid at the signals."""
+    """The outer border of the `index`-th lane: an edge line, or a line that is solid at the signals."""
     white = xodr.RoadMarkColor.white
     solid = _line(xodr.RoadMarkType.solid, white, xodr.LaneChange.none)
     if index == profile.lanes - 1:
@@ -333,9 +341,7 @@ def _lane_section(profile: Profile, length: float) -> xodr.LaneSection:
 def _plain_lane(kind: xodr.LaneType, width: float) -> xodr.Lane:
     """A lane without a marking of its own."""
     lane = xodr.Lane(kind, a=width)
-    lane.add_roadmark(
-        _line(xodr.RoadMarkType.none, xodr.RoadMarkColor.standard, xodr.LaneChange.none)
-    )
+    lane.add_roadmark(_line(xodr.RoadMarkType.none, xodr.RoadMarkColor.standard, xodr.LaneChange.none))
     return lane
 
 
@@ -367,7 +373,7 @@ def _connection(road_id: int, movement: Movement) -> xodr.Connection:
 
 
 def _add_crosswalks(road: xodr.Road, road_id: int, profile: Profile, length: float) -> None:
-    """A crosswalk in front of each junction; its corners in metres along and across it, first one repeated."""
+    """A crosswalk at each end; its corners in metres along and across it, first one repeated."""
     half, near, far = profile.paved_half_m, *CROSSWALK_M
     for end, s in enumerate(((near + far) / 2.0, length - (near + far) / 2.0)):
         crosswalk = xodr.Object(
@@ -455,7 +461,7 @@ def _add_signals(
                 type="0",
                 sequence=str(sequence),
             )
-    first = list(root).index(root.find("junction"))
+    first = [element.tag for element in root].index("junction")
     for offset, element in enumerate(controllers):
         root.insert(first + offset, element)
 
@@ -465,13 +471,11 @@ def _clockwise(arms: list[Arm]) -> list[Arm]:
     return sorted(arms, key=lambda arm: -wrapped(arm.mouth.heading))
 
 
-def _append_signal(
-    road: ElementTree.Element, signal: int, arm: Arm, pole: tuple[Pose, float]
-) -> None:
+def _append_signal(road: ElementTree.Element, signal: int, arm: Arm, pole: tuple[Pose, float]) -> None:
     length = float(road.get("length", "0"))
     pose, z = pole
     element = ElementTree.SubElement(
-        road.find("signals"),
+        _child(road, "signals"),
         "signal",
         {
             "s": repr(STOP_LINE_M if arm.at_start else length - STOP_LINE_M),
@@ -507,6 +511,12 @@ def _append_signal(
             "roll": "0.0",
         },
     )
+
+
+def _child(element: ElementTree.Element, tag: str) -> ElementTree.Element:
+    """The first child of that tag, made if there is none."""
+    found = element.find(tag)
+    return ElementTree.SubElement(element, tag) if found is None else found
 
 
 def _pole(junction: JunctionPlan, arm: Arm, arms: list[Arm]) -> tuple[Pose, float]:

@@ -15,7 +15,7 @@ RING = Profile(2, 1.5, 0.0, CentreLine.DOUBLE, (3.0, 9.0), "rural")
 
 NANSHAN01 = TownPlan(
     name="Nanshan01",
-    geo_reference="+proj=tmerc +lat_0=22.5308 +lon_0=113.9296 +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs",
+    geo_reference="+proj=tmerc +lat_0=22.5308 +lon_0=113.9296 +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m",
     junctions=(
         JunctionPlan("ring_west", -600.0, 165.0, 0.0),
         JunctionPlan("ring_southwest", -600.0, -165.0, 1.0),
@@ -81,7 +81,9 @@ NANSHAN01 = TownPlan(
             40,
         ),
         Street("Central Avenue", "north", "south", AVENUE, (Bend(-15, 0, 150),), 50, 50),
-        Street("Vineyard Street", "northeast", "southeast", STREET, (Bend(345, 0, 150),), 50, 50, crest_m=4.0),
+        Street(
+            "Vineyard Street", "northeast", "southeast", STREET, (Bend(345, 0, 150),), 50, 50, crest_m=4.0
+        ),
         Street("North Avenue", "ring_north", "north", AVENUE, (Bend(20, 300, 150),), 50, 50),
         Street("South Avenue", "ring_south", "south", AVENUE, (Bend(-20, -300, 150),), 50, 50),
         Street(

@@ -26,7 +26,9 @@ class Pose:
     def ahead(self, distance: float) -> Pose:
         """The pose `distance` metres further along the heading."""
         return Pose(
-            self.x + distance * math.cos(self.heading), self.y + distance * math.sin(self.heading), self.heading
+            self.x + distance * math.cos(self.heading),
+            self.y + distance * math.sin(self.heading),
+            self.heading,
         )
 
     def aside(self, left: float) -> Pose:
@@ -106,7 +108,9 @@ def rounded_polyline(points: Sequence[Point], radii: Sequence[float]) -> Path:
         tangent = radius * math.tan(abs(turn) / 2.0)
         straight = math.hypot(corner[0] - cursor.x, corner[1] - cursor.y) - tangent
         if straight < 0.0:
-            raise ValueError(f"corner {index} at {corner}: radius {radius} m does not fit, {straight:.1f} m short")
+            raise ValueError(
+                f"corner {index} at {corner}: radius {radius} m does not fit, {straight:.1f} m short"
+            )
         if straight > _SHORTEST_M:
             pieces.append(Piece(cursor, straight, 0.0))
             cursor = cursor.ahead(straight)
@@ -135,7 +139,7 @@ def trimmed(path: Path, at_start: float, at_end: float) -> Path:
         return (Piece(first.start.ahead(at_start), first.length - at_start - at_end, 0.0),)
     if first.length <= at_start or last.length <= at_end:
         raise ValueError(
-            f"ends of {first.length:.1f} m and {last.length:.1f} m cannot lose {at_start:.1f} m and {at_end:.1f} m"
+            f"ends of {first.length:.1f} and {last.length:.1f} m cannot lose {at_start:.1f} and {at_end:.1f} m"
         )
     return (
         Piece(first.start.ahead(at_start), first.length - at_start, 0.0),
@@ -145,7 +149,7 @@ def trimmed(path: Path, at_start: float, at_end: float) -> Path:
 
 
 def link(start: Pose, end: Pose) -> Path:
-    """The gentlest line-arc-line path between two poses, or two arcs where the poses are (nearly) parallel."""
+    """The gentlest line-arc-line path between two poses; two arcs where they are (nearly) parallel."""
     turn = wrapped(end.heading - start.heading)
     to_end = wrapped(heading_between((start.x, start.y), (end.x, end.y)) - start.heading)
     if abs(turn) < 1e-9 and abs(to_end) < 1e-9:
@@ -163,7 +167,7 @@ def link(start: Pose, end: Pose) -> Path:
 
 
 def _crossing(start: Pose, end: Pose) -> tuple[float, float] | None:
-    """Distances to the point where the start's ray meets the end's backward ray, or None if it lies behind."""
+    """Distances to where the start's ray meets the end's backward ray, or None if that lies behind."""
     sine = math.sin(end.heading - start.heading)
     if abs(sine) < 1e-6:
         return None
@@ -180,7 +184,9 @@ def _two_arcs(start: Pose, end: Pose) -> Path:
     along = dx * (cos0 + cos1) + dy * (sin0 + sin1)
     square = dx * dx + dy * dy
     slack = 2.0 * (1.0 - (cos0 * cos1 + sin0 * sin1))
-    tangent = square / (2.0 * along) if slack < 1e-9 else (math.sqrt(along**2 + slack * square) - along) / slack
+    tangent = (
+        square / (2.0 * along) if slack < 1e-9 else (math.sqrt(along**2 + slack * square) - along) / slack
+    )
     middle = (
         (start.x + end.x + tangent * (cos0 - cos1)) / 2.0,
         (start.y + end.y + tangent * (sin0 - sin1)) / 2.0,

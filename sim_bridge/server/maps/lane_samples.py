@@ -1,0 +1,71 @@
+"""Points on every lane of a map, as arrays to look things up by position."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import carla
+import numpy as np
+import numpy.typing as npt
+
+from sim_bridge.server.maps.road_network import PAVED, RAISED, Road, borders
+from sim_bridge.server.transforms import Floats
+
+DEFAULT_LIMIT_MPS = 50.0 / 3.6
+
+
+@dataclass(frozen=True, eq=False)
+class LaneSamples:
+    """Lane centres of a map, some metres apart; CARLA's world axes.
+
+    Attributes:
+        points: (n, 3) float64, metres.
+        slopes: (n, 2) float64, rise of the road in metres per metre along x and along y.
+        half_widths: (n,) float64, metres.
+        limits: (n,) float64, speed limit in m/s.
+        driving: (n,) bool, whether the lane is driven on.
+        raised: (n,) bool, whether it is a sidewalk or the like.
+        junctions: (n,) int64, id of the junction that it crosses, or -1.
+    """
+
+    points: Floats
+    slopes: Floats
+    half_widths: Floats
+    limits: Floats
+    driving: npt.NDArray[np.bool_]
+    raised: npt.NDArray[np.bool_]
+    junctions: npt.NDArray[np.int64]
+
+
+def sample_lanes(carla_map: carla.Map, roads: Sequence[Road], spacing_m: float) -> LaneSamples:
+    """Samples all paved and raised lanes about every `spacing_m` along their road."""
+    points, slopes, halves, limits, driving, raised, junctions = ([] for _ in range(7))
+    for road in roads:
+        for section in road.sections:
+            count = max(2, int(np.ceil((section.end_s - section.start_s) / spacing_m)) + 1)
+            s = np.linspace(section.start_s, section.end_s, count)
+            edges = borders(carla_map, road, section, s)
+            road_limits = np.array([road.limit_at(value, DEFAULT_LIMIT_MPS) for value in s])
+            for index, lane in enumerate(section.lanes):
+                if lane.kind not in PAVED | RAISED:
+                    continue
+                left, right = edges[:, index], edges[:, index + 1]
+                points.append((left + right) / 2.0)
+                slopes.append(_slopes(points[-1]))
+                halves.append(np.linalg.norm(right - left, axis=1) / 2.0)
+                limits.append(road_limits)
+                driving.append(np.full(count, lane.kind == "driving"))
+                raised.append(np.full(count, lane.kind in RAISED))
+                junctions.append(np.full(count, road.junction_id, np.int64))
+    columns = (points, slopes, halves, limits, driving, raised, junctions)
+    return LaneSamples(*(np.concatenate(column) for column in columns))
+
+
+def _slopes(line: Floats) -> Floats:
+    """(k, 2) gradient of the height along a line of (k, 3) points, level across it."""
+    ahead = np.gradient(line, axis=0)
+    result: Floats = (
+        ahead[:, :2] * (ahead[:, 2] / np.maximum((ahead[:, :2] ** 2).sum(axis=1), 1e-12))[:, None]
+    )
+    return result

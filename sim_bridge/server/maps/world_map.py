@@ -1,0 +1,152 @@
+"""A map as the server uses it: loaded once, then only read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import carla
+import numpy as np
+
+from sim_bridge.server.maps.ground import GroundGrid, ground_of
+from sim_bridge.server.maps.lane_samples import sample_lanes
+from sim_bridge.server.maps.road_network import Road, read_roads
+from sim_bridge.server.maps.signals import SpeedSign, TrafficLight, speed_signs, traffic_lights
+from sim_bridge.server.maps.spawn_points import spawn_points
+from sim_bridge.server.transforms import Floats, Pose
+
+TOWNS = Path(__file__).with_name("towns")
+DEFAULT_TOWN = "Nanshan01"
+MAX_FILE_BYTES = 64_000_000
+
+_SAMPLE_SPACING_M = 2.0
+
+
+@dataclass(frozen=True)
+class GeoReference:
+    """Where the origin of the map lies on Earth, degrees (WGS 84)."""
+
+    latitude_deg: float
+    longitude_deg: float
+
+
+@dataclass(frozen=True, eq=False)
+class WorldMap:
+    """Roads, ground, signals and spawn points of one OpenDRIVE; CARLA's left-handed axes, metres, radians.
+
+    Attributes:
+        name: without folder or suffix.
+        xodr: the OpenDRIVE text.
+        carla_map: the same, read by CARLA's library.
+        roads: what the server itself reads of it.
+        spawn_points: poses for vehicles, in a fixed order.
+        geo_reference: the origin on Earth.
+        ground: heights and limits by position.
+        traffic_lights: in the order of their signal ids.
+        speed_signs: in the order of their signal ids.
+    """
+
+    name: str
+    xodr: str = field(repr=False)
+    carla_map: carla.Map = field(repr=False)
+    roads: tuple[Road, ...] = field(repr=False)
+    spawn_points: tuple[Pose, ...] = field(repr=False)
+    geo_reference: GeoReference
+    ground: GroundGrid = field(repr=False)
+    traffic_lights: tuple[TrafficLight, ...] = field(repr=False)
+    speed_signs: tuple[SpeedSign, ...] = field(repr=False)
+
+    def below(self, points: Floats) -> tuple[Floats, Floats]:
+        """(n,) heights in metres and (n, 3) unit normals of the ground under (n, 2 or 3) points."""
+        return self.ground.below(points)
+
+    def speed_limits_kmh(self, points: Floats) -> Floats:
+        """(n,) speed limits in km/h of the lanes next to (n, 2 or 3) points."""
+        return np.round(self.ground.limit_at(points) * 3.6, 3)
+
+
+def available_maps() -> list[str]:
+    """Names of the towns that come along, sorted."""
+    return sorted(path.stem for path in TOWNS.glob("*.xodr"))
+
+
+def load_world_map(name_or_path: str) -> WorldMap:
+    """The map of a town that comes along, or of an `.xodr` file.
+
+    Args:
+        name_or_path: a town's name, with or without folders before it ("/Game/Carla/Maps/Nanshan01"), or the
+            path of a file that ends in `.xodr`.
+
+    Raises:
+        ValueError: there is no such town or file, or it cannot be read; one line that names it.
+    """
+    path = _file_of(name_or_path)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ValueError(f"map {path}: larger than {MAX_FILE_BYTES // 1_000_000} MB")
+        xodr = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"map {path}: cannot be read ({error})") from error
+    return world_map_from_text(path.stem, xodr, str(path))
+
+
+def world_map_from_text(name: str, xodr: str, origin: str = "") -> WorldMap:
+    """The map of an OpenDRIVE text.
+
+    Args:
+        name: the map's name.
+        xodr: the text.
+        origin: what an error message calls it; the name if empty.
+
+    Raises:
+        ValueError: CARLA or we cannot read it, or nothing can drive on it; one line that names it.
+    """
+    try:
+        return _world_map(name, xodr)
+    except (ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"map {origin or name}: {reason}") from error
+
+
+def _file_of(name_or_path: str) -> Path:
+    if name_or_path.endswith(".xodr"):
+        path = Path(name_or_path).expanduser()
+        if not path.is_file():
+            raise ValueError(f"map {name_or_path}: no such file")
+        return path
+    name = name_or_path.rsplit("/", 1)[-1]
+    towns = available_maps()
+    if name not in towns:
+        raise ValueError(
+            f"map {name_or_path!r}: unknown town; give a path ending in .xodr or one of {', '.join(towns)}"
+        )
+    return TOWNS / f"{name}.xodr"
+
+
+def _world_map(name: str, xodr: str) -> WorldMap:
+    # Ours first: CARLA's reader ends the process, or worse, on some texts that are no OpenDRIVE.
+    roads = read_roads(xodr)
+    if not any(lane.kind == "driving" for road in roads for part in road.sections for lane in part.lanes):
+        raise ValueError("it has no driving lane")
+    carla_map = carla.Map(name, xodr)
+    lights = traffic_lights(carla_map, xodr)
+    return WorldMap(
+        name=name,
+        xodr=xodr,
+        carla_map=carla_map,
+        roads=roads,
+        spawn_points=spawn_points(carla_map, roads),
+        geo_reference=_geo_reference(xodr),
+        ground=ground_of(sample_lanes(carla_map, roads, _SAMPLE_SPACING_M)),
+        traffic_lights=lights,
+        speed_signs=speed_signs(carla_map),
+    )
+
+
+def _geo_reference(xodr: str) -> GeoReference:
+    """Origin from `+lat_0=` and `+lon_0=`; CARLA's default where they are missing."""
+    found = [re.search(rf"\+{key}=([-+0-9.eE]+)", xodr) for key in ("lat_0", "lon_0")]
+    if found[0] is None or found[1] is None:
+        return GeoReference(42.0, 2.0)
+    return GeoReference(float(found[0][1]), float(found[1][1]))
