@@ -1,0 +1,133 @@
+"""Remembers road users that perception loses for a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.arrays import Array
+from data.types import ROAD_USERS, EgoState, Objects
+
+SAME_PLACE_M = 3.0  # a newly seen object this near to a remembered one is the same under a new number
+
+
+@dataclass(frozen=True, eq=False)
+class RoadUsers:
+    """Road users in vehicle axes, those of the moment and those remembered.
+
+    Attributes:
+        ids: (n,) int64 track ids.
+        classes: (n,) int64 values of `ObjectClass`.
+        positions_m: (n, 2) float64 nearest points of the footprints.
+        velocities_mps: (n, 2) float64 over ground.
+        extents_m: (n, 2) float64 length and width.
+        headings_rad: (n,) float64 last direction of motion, NaN when it was never seen moving.
+        ages_s: (n,) float64 time since it was last seen.
+        frames: (n,) int64 how often it was seen.
+    """
+
+    ids: Array
+    classes: Array
+    positions_m: Array
+    velocities_mps: Array
+    extents_m: Array
+    headings_rad: Array
+    ages_s: Array
+    frames: Array
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def select(self, keep: Array) -> RoadUsers:
+        """Those that a boolean mask or an index array names."""
+        return RoadUsers(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
+
+    def joined(self, other: RoadUsers) -> RoadUsers:
+        """These and `other`."""
+        names = self.__dataclass_fields__
+        return RoadUsers(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in names))
+
+
+def no_road_users() -> RoadUsers:
+    """Nobody."""
+    two, whole, real = np.zeros((0, 2)), np.zeros(0, np.int64), np.zeros(0)
+    return RoadUsers(whole, whole, two, two, two, real, real, whole)
+
+
+class ObjectMemory:
+    """Keeps lost road users for a while, moved on by their own and the ego's motion."""
+
+    def __init__(self, memory_s: float, still_mps: float) -> None:
+        self._memory_s = memory_s
+        self._still_mps = still_mps
+        self._known = no_road_users()
+
+    def update(self, objects: Objects, ego: EgoState, dt_s: float) -> RoadUsers:
+        """Returns the road users of this frame and those lost less than `memory_s` ago.
+
+        Objects without a measured place and tracks that are not confirmed yet (id -1) are left out.
+        """
+        before = _moved(self._known, ego, dt_s)
+        seen = self._with_history(_usable(objects), before)
+        lost = ~np.isin(before.ids, seen.ids) & (before.ages_s <= self._memory_s)
+        if len(seen) and lost.any():
+            gaps = np.linalg.norm(before.positions_m[:, None] - seen.positions_m[None], axis=2)
+            lost &= gaps.min(axis=1) > SAME_PLACE_M
+        self._known = seen.joined(before.select(lost))
+        return self._known
+
+    def _with_history(self, seen: RoadUsers, before: RoadUsers) -> RoadUsers:
+        """Fills in how often each was seen and the direction it last moved in."""
+        headings, frames = np.full(len(seen), np.nan), np.ones(len(seen), np.int64)
+        if len(before) and len(seen):
+            same = seen.ids[:, None] == before.ids[None]
+            found, index = same.any(axis=1), same.argmax(axis=1)
+            headings = np.where(found, before.headings_rad[index], np.nan)
+            frames = np.where(found, before.frames[index] + 1, 1)
+        velocity = seen.velocities_mps
+        moving = np.hypot(velocity[:, 0], velocity[:, 1]) > self._still_mps
+        headings = np.where(moving, np.arctan2(velocity[:, 1], velocity[:, 0]), headings)
+        return RoadUsers(
+            seen.ids,
+            seen.classes,
+            seen.positions_m,
+            velocity,
+            seen.extents_m,
+            headings,
+            seen.ages_s,
+            frames,
+        )
+
+
+def _usable(objects: Objects) -> RoadUsers:
+    place = np.isfinite(objects.positions_m).all(axis=1) & np.isfinite(objects.velocities_mps).all(axis=1)
+    keep = place & (objects.track_ids >= 0) & np.isin(objects.classes, ROAD_USERS)
+    count = int(keep.sum())
+    return RoadUsers(
+        ids=objects.track_ids[keep].astype(np.int64),
+        classes=objects.classes[keep].astype(np.int64),
+        positions_m=objects.positions_m[keep].astype(np.float64),
+        velocities_mps=objects.velocities_mps[keep].astype(np.float64),
+        extents_m=objects.extents_m[keep].astype(np.float64),
+        headings_rad=np.full(count, np.nan),
+        ages_s=np.zeros(count),
+        frames=np.ones(count, np.int64),
+    )
+
+
+def _moved(known: RoadUsers, ego: EgoState, dt_s: float) -> RoadUsers:
+    """Where they are in the axes of a vehicle that drove on for `dt_s`."""
+    turn = ego.yaw_rate_radps * dt_s
+    back = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    place = known.positions_m + known.velocities_mps * dt_s - (ego.speed_mps * dt_s, 0.0)
+    return RoadUsers(
+        known.ids,
+        known.classes,
+        place @ back,
+        known.velocities_mps @ back,
+        known.extents_m,
+        known.headings_rad - turn,
+        known.ages_s + dt_s,
+        known.frames,
+    )
