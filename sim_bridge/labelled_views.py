@@ -269,7 +269,8 @@ def _actors(client: carla.Client, world: carla.World, rng: np.random.Generator) 
         spot = carla.Transform(carla.Location(x=x + 15.0 * index, y=y, z=z))
         spawn = carla.command.SpawnActor(blueprint, spot)
         commands.append(spawn.then(carla.command.SetSimulatePhysics(carla.command.FutureActor, False)))
-    replies = client.apply_batch_sync(commands, True)
+    replies = client.apply_batch_sync(commands, False)
+    world.tick()
     ids = [reply.actor_id for reply in replies if not reply.error]
     try:
         actors = [world.get_actor(actor) for actor in ids]
@@ -279,7 +280,8 @@ def _actors(client: carla.Client, world: carla.World, rng: np.random.Generator) 
         walkers = tuple(actor.id for actor in actors if actor.type_id.startswith("walker."))
         yield _Actors(cars, walkers, extents, classes)
     finally:
-        client.apply_batch_sync([carla.command.DestroyActor(actor) for actor in ids], True)
+        client.apply_batch_sync([carla.command.DestroyActor(actor) for actor in ids], False)
+        world.tick()
 
 
 def _class_of(actor: carla.Actor) -> ObjectClass:
