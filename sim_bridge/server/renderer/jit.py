@@ -39,5 +39,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     No fast-math: every operation is rounded as IEEE 754 says, so pixels are the same on every CPU. Division
     by zero gives inf or NaN as in numpy; the checks that Python's rule needs would keep loops from SIMD.
     """
-    compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(
+        function
+    )
     return compiled

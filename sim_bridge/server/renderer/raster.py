@@ -19,18 +19,18 @@ def rasterise(triangles: Triangles, lists: Array, first: int, last: int, x0: int
 
     Args:
         triangles: the picture's triangles.
-        lists: (n, 2) int32, triangle and draw.
+        lists: (n,) int32, triangles of all tiles.
         first: where the tile's list begins.
         last: where it ends.
         x0: left pixel column of the tile.
         y0: top pixel row of the tile.
         inverse: (4, TILE, TILE) float32, filled with inverse depths, 1/m, of the four sample grids.
-        seen: (4, TILE, TILE) int32, filled with indices into `lists`, or SKY.
+        seen: (4, TILE, TILE) int32, filled with triangles, or SKY.
     """
     inverse[:] = np.float32(0.0)
     seen[:] = SKY
     for entry in range(first, last):
-        t = lists[entry, 0]
+        t = lists[entry]
         box, span = triangles.box[t], triangles.span[t]
         wx, wy, w0 = triangles.plane[t, 0], triangles.plane[t, 1], triangles.plane[t, 2]
         low, high = max(box[0], np.float32(x0)), min(box[1], np.float32(x0 + TILE))
@@ -54,4 +54,4 @@ def rasterise(triangles: Triangles, lists: Array, first: int, last: int, x0: int
                     w = base + wx * np.float32(column)
                     if w > near[column]:
                         near[column] = w
-                        which[column] = entry
+                        which[column] = t

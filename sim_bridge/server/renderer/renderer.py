@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from sim_bridge.server.renderer.cull import camera_from_world, draw_list, place
+from sim_bridge.server.renderer.cull import draw_list, place
+from sim_bridge.server.renderer.light import light_of
+from sim_bridge.server.renderer.noise import noise_texture
 from sim_bridge.server.renderer.pack import cut_to_clusters, pack
 from sim_bridge.server.renderer.scene import Array, Instances, Mesh, Rendered, StaticScene, View
 from sim_bridge.server.renderer.setup import set_up, triangle_buffers
-from sim_bridge.server.renderer.shade import Picture, shade_tiles
+from sim_bridge.server.renderer.shade import Picture, Scratch, scratch_buffers, shade_tiles, srgb_table
 from sim_bridge.server.renderer.tiles import sort_into_tiles, tile_grid
 from sim_bridge.server.renderer.weather import Weather
 
@@ -50,12 +53,21 @@ class Renderer:
             place(_ground_instances(len(meshes), len(clusters)), self._table),
             place(static_scene.instances, self._table),
         )
+        self._noise, self._table_srgb = noise_texture(), srgb_table()
+        self._own = threading.local()
         self._threads = threads or len(os.sched_getaffinity(0))
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="renderer")
 
     def close(self) -> None:
         """Ends the threads."""
         self._pool.shutdown()
+
+    def _scratch(self) -> Scratch:
+        """The buffers of the calling thread."""
+        if not hasattr(self._own, "scratch"):
+            self._own.scratch = scratch_buffers()
+        scratch: Scratch = self._own.scratch
+        return scratch
 
     def warm_up(self, progress: Callable[[str, int, int], None] | None = None) -> None:
         """Compiles every kernel, or loads it from the cache; tells `progress` the step, its number, how many."""
@@ -84,12 +96,28 @@ class Renderer:
         start, lists = sort_into_tiles(draws, triangles, across, down)
         picture = _empty_picture(view)
         tiles = np.random.default_rng(0).permutation(across * down).astype(np.int32)
-        light = np.array([-0.5, 0.4, 0.75, 0.5], np.float32)
-        camera = camera_from_world(view)
+        light = light_of(weather)
+        camera = _camera_numbers(view)
 
         def draw(first: int) -> None:
             last = min(first + TILES_A_CALL, len(tiles))
-            shade_tiles(faces, draws, triangles, start, lists, light, camera, picture, tiles, first, last)
+            shade_tiles(
+                faces,
+                draws,
+                triangles,
+                start,
+                lists,
+                light,
+                camera,
+                self._noise,
+                self._table_srgb,
+                float(time_s),
+                picture,
+                tiles,
+                first,
+                last,
+                self._scratch(),
+            )
 
         list(self._pool.map(draw, range(0, len(tiles), TILES_A_CALL)))
         return Rendered(*picture)
@@ -100,3 +128,10 @@ def _empty_picture(view: View) -> Picture:
     size: tuple[int, int] = (view.height, view.width)
     bgra: Array = np.empty((*size, 4), np.uint8)
     return Picture(bgra, np.empty(size, np.float32), np.empty(size, np.uint32), np.empty(size, np.uint8))
+
+
+def _camera_numbers(view: View) -> Array:
+    """(15,) float32: rotation world_from_camera by rows, origin, cx, cy, 1 / focal length."""
+    pose = view.world_from_camera
+    inside = [0.5 * view.width, 0.5 * view.height, 1.0 / view.focal_px]
+    return np.concatenate([pose[:3, :3].ravel(), pose[:3, 3], inside]).astype(np.float32)

@@ -30,7 +30,7 @@ class Triangles(NamedTuple):
     """The picture's vertices and the triangles that touch samples of it.
 
     Each instance owns the slice `face_at[d]:face_at[d + 1]` of the triangle arrays and fills the first
-    `count[d]` of it, so the result does not depend on which thread did what.
+    `drawn[d]` of it, so the result does not depend on which thread did what.
 
     Attributes:
         position: (L, 3) float32, camera axes, metres.
@@ -41,7 +41,8 @@ class Triangles(NamedTuple):
         plane: (T, 3) float32: inverse depth = plane . (x, y, 1), pixels.
         box: (T, 4) float32: x from, x to, y from, y to, pixels, cut to the picture.
         face: (T,) int32, index into `Faces`.
-        count: (D,) int32.
+        draw: (T,) int32, index into the draw list.
+        drawn: (D,) int32, how many triangles of each draw are left.
     """
 
     position: Array
@@ -51,7 +52,8 @@ class Triangles(NamedTuple):
     plane: Array
     box: Array
     face: Array
-    count: Array
+    draw: Array
+    drawn: Array
 
 
 def triangle_buffers(draws: DrawList) -> Triangles:
@@ -64,6 +66,7 @@ def triangle_buffers(draws: DrawList) -> Triangles:
         np.empty((faces, 3, 3), np.float32),
         np.empty((faces, 3), np.float32),
         np.empty((faces, 4), np.float32),
+        np.empty(faces, np.int32),
         np.empty(faces, np.int32),
         np.zeros(len(draws.mesh), np.int32),
     )
@@ -208,5 +211,6 @@ def set_up(faces: Faces, draws: DrawList, out: Triangles, view: Array, first: in
         to = draws.face_at[d]
         for face in range(faces.face_start[mesh], faces.face_start[mesh + 1]):
             if _set_up(faces, out, face, at, to, view):
+                out.draw[to] = d
                 to += 1
-        out.count[d] = to - draws.face_at[d]
+        out.drawn[d] = to - draws.face_at[d]

@@ -1,4 +1,4 @@
-"""From visible triangles to colours."""
+"""From visible triangles to colours, tile by tile."""
 
 from __future__ import annotations
 
@@ -6,15 +6,48 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim_bridge.server.renderer.cull import DrawList
+from sim_bridge.server.renderer.fragments import (
+    BLUE,
+    DISTANCE,
+    FACING,
+    FLOAT_ROWS,
+    GLOW_BLUE,
+    GLOW_GREEN,
+    GLOW_RED,
+    GREEN,
+    INT_ROWS,
+    LIT,
+    MATERIALS,
+    MIRROR,
+    NORMAL_X,
+    NORMAL_Y,
+    NORMAL_Z,
+    OPEN,
+    PIXEL,
+    RAY_X,
+    RAY_Y,
+    RAY_Z,
+    RED,
+    ROOM,
+    RUN_COLUMNS,
+    SHARPNESS,
+    SKY_MATERIAL,
+    WEIGHT,
+    complete,
+    complete_sky,
+    gather,
+    interpolate,
+)
 from sim_bridge.server.renderer.jit import kernel
-from sim_bridge.server.renderer.pack import Faces
-from sim_bridge.server.renderer.raster import SKY, rasterise
-from sim_bridge.server.renderer.scene import FAR_M, Array, Tag
-from sim_bridge.server.renderer.setup import Triangles
+from sim_bridge.server.renderer.light import Light
+from sim_bridge.server.renderer.materials import apply_material
+from sim_bridge.server.renderer.raster import rasterise
+from sim_bridge.server.renderer.scene import Array
+from sim_bridge.server.renderer.sky import sky
 from sim_bridge.server.renderer.tiles import TILE
 
-TAG_SKY = int(Tag.SKY)
+ZERO, HALF, ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+CODES = 4096
 
 
 class Picture(NamedTuple):
@@ -26,49 +59,219 @@ class Picture(NamedTuple):
     tags: Array
 
 
+class Scratch(NamedTuple):
+    """What one thread needs for one tile; see the functions that fill the arrays for their meaning."""
+
+    inverse: Array
+    seen: Array
+    runs: Array
+    ends: Array
+    floats: Array
+    ints: Array
+    sums: Array
+
+
+def scratch_buffers() -> Scratch:
+    """Room for one tile."""
+    return Scratch(
+        np.zeros((4, TILE, TILE), np.float32),
+        np.zeros((4, TILE, TILE), np.int32),
+        np.zeros((ROOM, RUN_COLUMNS), np.int32),
+        np.zeros(MATERIALS, np.int32),
+        np.zeros(ROOM * FLOAT_ROWS, np.float32),
+        np.zeros(ROOM * INT_ROWS, np.int32),
+        np.zeros((TILE * TILE, 3), np.float32),
+    )
+
+
+def srgb_table() -> Array:
+    """(CODES,) uint8: the sRGB code of linear value i / (CODES - 1), IEC 61966-2-1."""
+    linear = np.arange(CODES) / (CODES - 1)
+    coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.round(255.0 * coded).astype(np.uint8)
+
+
 @kernel
-def shade_tiles(faces, draws, triangles, start, lists, light, camera, picture, tiles, first, last):
-    """Draws the tiles tiles[first:last]."""
-    inverse = np.empty((4, TILE, TILE), np.float32)
-    seen = np.empty((4, TILE, TILE), np.int32)
-    height, width = picture.depth_m.shape
-    across = (width + TILE - 1) // TILE
-    for n in range(first, last):
-        tile = tiles[n]
+def _illuminate(g: Array, n: int, light: Light):
+    """Turns albedo into radiance: sun, sky, bounced light, mirrored sky, glint of the sun, own light."""
+    f = np.float32
+    sx, sy, sz = light.sun_direction[0], light.sun_direction[1], light.sun_direction[2]
+    sun_r, sun_g, sun_b = light.sun[0], light.sun[1], light.sun[2]
+    up_r, up_g, up_b = light.ambient[0], light.ambient[1], light.ambient[2]
+    down_r, down_g, down_b = light.bounce[0], light.bounce[1], light.bounce[2]
+    low_r, low_g, low_b = light.horizon[0], light.horizon[1], light.horizon[2]
+    high_r, high_g, high_b = light.zenith[0], light.zenith[1], light.zenith[2]
+    for j in range(n):
+        nx, ny, nz = g[NORMAL_X + j], g[NORMAL_Y + j], g[NORMAL_Z + j]
+        facing, mirror, sharp = g[FACING + j], g[MIRROR + j], g[SHARPNESS + j]
+        lit, clear = g[LIT + j], g[OPEN + j]
+        sun = max(nx * sx + ny * sy + nz * sz, ZERO) * lit
+        upward = (HALF + HALF * nz) * clear
+        downward = (HALF - HALF * nz) * clear
+        # What the surface mirrors, Schlick's approximation of Fresnel's law.
+        rx = g[RAY_X + j] + f(2.0) * facing * nx
+        ry = g[RAY_Y + j] + f(2.0) * facing * ny
+        rz = g[RAY_Z + j] + f(2.0) * facing * nz
+        graze = ONE - facing
+        graze2 = graze * graze
+        gloss = mirror + (sharp * f(0.75) - mirror) * graze2 * graze2 * graze if mirror > ZERO else ZERO
+        gloss = max(gloss, ZERO)
+        t = min(max(rz, ZERO), ONE)
+        back = ONE - t
+        high = ONE - back * back * back
+        above = min(max(rz * f(6.0) + f(0.25), ZERO), ONE)
+        skyline = f(0.55) + f(0.45) * min(max(rz * f(4.0) - f(0.25), ZERO), ONE)
+        env = gloss * above * skyline * clear
+        ground = gloss * (ONE - above)
+        c = max(rx * sx + ry * sy + rz * sz, ZERO)
+        c2 = c * c
+        c4 = c2 * c2
+        c8 = c4 * c4
+        c16 = c8 * c8
+        c64 = c16 * c16 * c16 * c16
+        c512 = c64 * c64
+        c512 = c512 * c512
+        c512 = c512 * c512
+        glint = gloss * lit * (sharp * f(14.0) * c512 + (ONE - sharp) * f(1.5) * c16)
+        g[RED + j] = (
+            g[RED + j] * (sun_r * sun + up_r * upward + down_r * downward)
+            + env * (low_r + (high_r - low_r) * high)
+            + ground * down_r
+            + glint * sun_r
+            + g[GLOW_RED + j]
+        )
+        g[GREEN + j] = (
+            g[GREEN + j] * (sun_g * sun + up_g * upward + down_g * downward)
+            + env * (low_g + (high_g - low_g) * high)
+            + ground * down_g
+            + glint * sun_g
+            + g[GLOW_GREEN + j]
+        )
+        g[BLUE + j] = (
+            g[BLUE + j] * (sun_b * sun + up_b * upward + down_b * downward)
+            + env * (low_b + (high_b - low_b) * high)
+            + ground * down_b
+            + glint * sun_b
+            + g[GLOW_BLUE + j]
+        )
+
+
+@kernel
+def _fog(g: Array, n: int, light: Light):
+    """Fades with distance; (1 - x / 16)^16 stands for exp(-x), whose bits differ between C libraries."""
+    red, green, blue = light.fog[0], light.fog[1], light.fog[2]
+    for j in range(n):
+        path = max(g[DISTANCE + j] - light.fog_start, ZERO) * light.fog_rate
+        clear = max(ONE - path * np.float32(1.0 / 16.0), ZERO)
+        clear = clear * clear
+        clear = clear * clear
+        clear = clear * clear
+        clear = clear * clear
+        g[RED + j] = red + (g[RED + j] - red) * clear
+        g[GREEN + j] = green + (g[GREEN + j] - green) * clear
+        g[BLUE + j] = blue + (g[BLUE + j] - blue) * clear
+
+
+@kernel
+def _tone(g: Array, n: int, exposure: float):
+    """Film-like shoulder (Reinhard 2002, eq. 4 with white at 2.2): bright things keep their shape."""
+    bend = np.float32(1.0 / 2.2**2)
+    for row in (RED, GREEN, BLUE):
+        for j in range(n):
+            x = max(g[row + j] * exposure, ZERO) * np.float32(1.45)
+            g[row + j] = min(x * (ONE + x * bend) / (ONE + x), ONE)
+
+
+@kernel
+def _compose(g: Array, k: Array, n: int, sums: Array):
+    """Adds the fragments to their pixels by the share of samples they cover."""
+    sums[:] = ZERO
+    for j in range(n):
+        pixel, weight = k[PIXEL + j], np.float32(0.25) * np.float32(k[WEIGHT + j])
+        sums[pixel, 0] += weight * g[BLUE + j]
+        sums[pixel, 1] += weight * g[GREEN + j]
+        sums[pixel, 2] += weight * g[RED + j]
+
+
+@kernel
+def _encode(sums: Array, x0: int, y0: int, table: Array, bgra: Array):
+    """Writes a tile's pixels as sRGB."""
+    height, width = bgra.shape[0], bgra.shape[1]
+    for row in range(min(TILE, height - y0)):
+        for column in range(min(TILE, width - x0)):
+            for channel in range(3):
+                code = np.int64(sums[row * TILE + column, channel] * np.float32(CODES - 1) + HALF)
+                bgra[y0 + row, x0 + column, channel] = table[code]
+            bgra[y0 + row, x0 + column, 3] = 255
+
+
+@kernel
+def shade_tiles(
+    faces,
+    draws,
+    triangles,
+    start,
+    lists,
+    light,
+    camera,
+    noise,
+    table,
+    time_s,
+    picture,
+    tiles,
+    first,
+    last,
+    scratch,
+):
+    """Draws the tiles tiles[first:last] into `picture`.
+
+    Args:
+        faces: all meshes.
+        draws: the instances of the picture.
+        triangles: the picture's triangles.
+        start: (tiles + 1,) int32, where each tile's list begins.
+        lists: (n,) int32, triangles.
+        light: the light of the scene.
+        camera: (15,) float32: rotation world_from_camera by rows, origin, cx, cy, 1 / focal length.
+        noise: (texels, 4) float32.
+        table: (CODES,) uint8, sRGB codes.
+        time_s: simulation time, seconds.
+        picture: written.
+        tiles: (n,) int32, numbers of tiles.
+        first: of `tiles`.
+        last: of `tiles`.
+        scratch: this thread's.
+    """
+    inverse, seen, runs, ends, g, k, sums = scratch
+    across = (picture.depth_m.shape[1] + TILE - 1) // TILE
+    blink = int(time_s * 3.0) % 2 == 0
+    for m in range(first, last):
+        tile = tiles[m]
         x0, y0 = tile % across * TILE, tile // across * TILE
         rasterise(triangles, lists, start[tile], start[tile + 1], x0, y0, inverse, seen)
-        for row in range(min(TILE, height - y0)):
-            for column in range(min(TILE, width - x0)):
-                entry = seen[1, row, column]
-                x, y = x0 + column, y0 + row
-                if entry == SKY:
-                    picture.depth_m[y, x] = np.float32(FAR_M)
-                    picture.instance_ids[y, x] = 0
-                    picture.tags[y, x] = TAG_SKY
-                    picture.bgra[y, x, 0] = 230
-                    picture.bgra[y, x, 1] = 180
-                    picture.bgra[y, x, 2] = 150
-                    picture.bgra[y, x, 3] = 255
-                    continue
-                t, d = lists[entry, 0], lists[entry, 1]
-                face = triangles.face[t]
-                at = draws.vertex_at[d] - faces.vertex_start[draws.mesh[d]]
-                v = at + faces.triangles[face, 0]
-                lit = light[3] * np.float32(0.6)
-                for i in range(3):
-                    lit += max(
-                        triangles.normal[v, 0] * light[0]
-                        + triangles.normal[v, 1] * light[1]
-                        + triangles.normal[v, 2] * light[2],
-                        np.float32(0.0),
-                    ) / np.float32(3)
-                    v = at + faces.triangles[face, min(i + 1, 2)]
-                picture.depth_m[y, x] = np.float32(1) / inverse[1, row, column]
-                picture.instance_ids[y, x] = draws.instance_id[d]
-                tag = faces.tags[face]
-                picture.tags[y, x] = tag if tag else draws.tag[d]
-                own = faces.materials[face] == 1
-                for i in range(3):
-                    c = faces.colours[face, 2 - i] * (draws.colour[d, 2 - i] if own else np.float32(1))
-                    picture.bgra[y, x, i] = np.uint8(min(np.float32(255), np.float32(255) * np.sqrt(c * lit)))
-                picture.bgra[y, x, 3] = 255
+        count, n = gather(faces, draws, triangles, seen, x0, y0, picture, runs, ends)
+        interpolate(faces, draws, triangles, runs, count, x0, y0, camera, ends, g, k)
+        solid = np.uint64(ends[SKY_MATERIAL - 1])
+        complete(g, solid, camera)
+        complete_sky(g, solid, np.uint64(n))
+        begin = 0
+        for material in range(SKY_MATERIAL):
+            if ends[material] > begin:
+                apply_material(
+                    material,
+                    g,
+                    k,
+                    np.uint64(begin),
+                    np.uint64(ends[material]),
+                    draws.lamps,
+                    blink,
+                    noise,
+                    light,
+                )
+            begin = ends[material]
+        _illuminate(g, solid, light)
+        _fog(g, solid, light)
+        sky(g, solid, np.uint64(n), light, noise, time_s)
+        _tone(g, np.uint64(n), light.exposure)
+        _compose(g, k, np.uint64(n), sums)
+        _encode(sums, x0, y0, table, picture.bgra)

@@ -27,32 +27,41 @@ def _touched(box: Array, t: int):
 
 
 @kernel
-def sort_into_tiles(draws: DrawList, triangles: Triangles, across: int, down: int):
-    """Lists for each tile the triangles whose boxes touch it, nearest instance first.
-
-    Returns:
-        (tiles + 1,) int32, where each tile's list begins; and (n, 2) int32, triangle and draw.
-    """
-    start = np.zeros(across * down + 1, np.int32)
+def _count(draws: DrawList, triangles: Triangles, across: int, start: Array):
+    """Adds to start[tile + 1] the number of triangles whose boxes touch the tile, then sums up."""
     for d in range(len(draws.mesh)):
         at = draws.face_at[d]
-        for t in range(at, at + triangles.count[d]):
+        for t in range(at, at + triangles.drawn[d]):
             x0, x1, y0, y1 = _touched(triangles.box, t)
             for y in range(y0, y1 + 1):
                 for x in range(x0, x1 + 1):
                     start[y * across + x + 1] += 1
-    for tile in range(across * down):
+    for tile in range(len(start) - 1):
         start[tile + 1] += start[tile]
-    lists = np.empty((start[-1], 2), np.int32)
-    fill = start[:-1].copy()
+
+
+@kernel
+def _fill(draws: DrawList, triangles: Triangles, across: int, at: Array, lists: Array):
+    """Writes each triangle to the lists of the tiles it touches; at[tile] is where its next entry goes."""
     for d in range(len(draws.mesh)):
-        at = draws.face_at[d]
-        for t in range(at, at + triangles.count[d]):
+        first = draws.face_at[d]
+        for t in range(first, first + triangles.drawn[d]):
             x0, x1, y0, y1 = _touched(triangles.box, t)
             for y in range(y0, y1 + 1):
                 for x in range(x0, x1 + 1):
                     tile = y * across + x
-                    lists[fill[tile], 0] = t
-                    lists[fill[tile], 1] = d
-                    fill[tile] += 1
+                    lists[at[tile]] = t
+                    at[tile] += 1
+
+
+def sort_into_tiles(draws: DrawList, triangles: Triangles, across: int, down: int) -> tuple[Array, Array]:
+    """Lists for each tile the triangles whose boxes touch it, nearest instance first.
+
+    Returns:
+        (tiles + 1,) int32, where each tile's list begins; and (n,) int32, triangles.
+    """
+    start = np.zeros(across * down + 1, np.int32)
+    _count(draws, triangles, across, start)
+    lists = np.empty(start[-1], np.int32)
+    _fill(draws, triangles, across, start[:-1].copy(), lists)
     return start, lists

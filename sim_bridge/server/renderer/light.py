@@ -1,0 +1,120 @@
+"""From CARLA's weather to the light of the scene: sun, sky, fog, exposure. Linear radiance, white paper near 1."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim_bridge.server.renderer.scene import Array
+from sim_bridge.server.renderer.weather import Weather
+
+
+class Light(NamedTuple):
+    """What lights a picture. Colours are (3,) float32 linear RGB, numbers float32.
+
+    Attributes:
+        sun_direction: (3,) float32 unit vector towards the sun, world axes.
+        sun: radiance of white paper that faces the sun.
+        zenith: the clear or clouded sky overhead.
+        horizon: the sky at the horizon.
+        ambient: radiance of white paper that faces up, sun excluded.
+        bounce: radiance of white paper that faces down.
+        fog: colour things fade to.
+        fog_rate: 1/m, extinction.
+        fog_start: metres that stay clear.
+        cloud: share of the sky that clouds cover, 0..1.
+        cloud_shade: radiance of the clouds.
+        wetness: of the ground, 0..1.
+        puddles: share of the ground under water, 0..1.
+        night: 0 by day, 1 at night: windows and street lamps go on.
+        exposure: factor before the tone curve.
+        shadow: how much of the sun an obstacle takes, 0..1; 0 when there is no sun.
+    """
+
+    sun_direction: Array
+    sun: Array
+    zenith: Array
+    horizon: Array
+    ambient: Array
+    bounce: Array
+    fog: Array
+    fog_rate: np.float32
+    fog_start: np.float32
+    cloud: np.float32
+    cloud_shade: Array
+    wetness: np.float32
+    puddles: np.float32
+    night: np.float32
+    exposure: np.float32
+    shadow: np.float32
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    """Smooth step from 0 at `low` to 1 at `high`."""
+    share = min(max((value - low) / (high - low), 0.0), 1.0)
+    return share * share * (3.0 - 2.0 * share)
+
+
+def _rgb(red: float, green: float, blue: float) -> Array:
+    return np.array([red, green, blue])
+
+
+def _mix(first: Array, second: Array, share: float) -> Array:
+    mixed: Array = first + (second - first) * share
+    return mixed
+
+
+def _toward_sun(weather: Weather) -> Array:
+    altitude, azimuth = np.radians([weather.sun_altitude_angle, weather.sun_azimuth_angle])
+    flat = np.cos(altitude)
+    return np.array([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(altitude)])
+
+
+def light_of(weather: Weather) -> Light:
+    """The light that this weather makes."""
+    altitude = weather.sun_altitude_angle
+    day, high = _ramp(altitude, -9.0, 14.0), _ramp(altitude, 0.0, 28.0)
+    overcast = _ramp(weather.cloudiness, 25.0, 95.0)
+    sun_shows = _ramp(altitude, -1.0, 9.0) * (1.0 - 0.96 * overcast)
+    sun = _mix(_rgb(1.0, 0.50, 0.22), _rgb(1.0, 0.95, 0.87), high) * 2.1 * sun_shows
+
+    low_horizon = _mix(_rgb(0.95, 0.52, 0.30), _rgb(0.60, 0.71, 0.85), high)
+    blue, pale = _rgb(0.13, 0.29, 0.62) * (0.5 + 0.5 * high), low_horizon * (0.7 + 0.3 * high)
+    grey = _rgb(0.56, 0.60, 0.65) * (0.55 + 0.45 * high)
+    zenith = _mix(_rgb(0.004, 0.006, 0.013), _mix(blue, grey * 0.8, overcast), day)
+    horizon = _mix(_rgb(0.020, 0.019, 0.022), _mix(pale, grey, overcast), day)
+    ambient = 0.80 * (0.55 * zenith + 0.45 * horizon) + 0.10 * day * (1.0 + overcast)
+    night = 1.0 - _ramp(altitude, -7.0, 5.0)
+    ambient = ambient + _rgb(0.012, 0.013, 0.018) * night
+    sun_height = max(float(np.sin(np.radians(altitude))), 0.0)
+    bounce = 0.16 * (ambient + sun * sun_height) * _rgb(1.0, 0.95, 0.85)
+
+    rain = weather.precipitation / 100.0
+    dust = weather.dust_storm / 100.0
+    fog = _mix(_mix(horizon, grey * day + horizon * (1.0 - day), 0.6), _rgb(0.75, 0.55, 0.35) * day, dust)
+    thickness = (weather.fog_density / 100.0) ** 1.5 + 0.06 * rain**1.5 + 0.5 * dust
+    wetness = max(weather.wetness, weather.precipitation_deposits, 0.7 * weather.precipitation) / 100.0
+    f = np.float32
+
+    def colour(value: Array) -> Array:
+        return value.astype(f)
+
+    return Light(
+        colour(_toward_sun(weather)),
+        colour(sun),
+        colour(zenith),
+        colour(horizon),
+        colour(ambient),
+        colour(bounce),
+        colour(fog),
+        f(0.00035 + 0.05 * thickness),
+        f(weather.fog_distance),
+        f(_ramp(weather.cloudiness, 0.0, 85.0)),
+        colour(_mix(1.9 * ambient + 0.25 * sun, 1.25 * grey * day + 0.004, overcast)),
+        f(min(wetness, 1.0)),
+        f(weather.precipitation_deposits / 100.0),
+        f(night),
+        f(1.0 + 2.2 * night),
+        f(1.0 if sun_shows * day > 0.02 else 0.0),
+    )

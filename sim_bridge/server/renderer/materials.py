@@ -1,0 +1,350 @@
+"""What each material adds to the plain surface: grain, wear, windows, gloss, own light.
+
+A kernel here handles the fragments first..last of one material, by rows of `fragments`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim_bridge.server.renderer.fragments import (
+    BLUE,
+    DRAW,
+    FACING,
+    FOOTPRINT,
+    GLOW_BLUE,
+    GLOW_GREEN,
+    GLOW_RED,
+    GREEN,
+    MIRROR,
+    NORMAL_X,
+    NORMAL_Y,
+    NORMAL_Z,
+    RED,
+    SHARPNESS,
+    U,
+    V,
+    X,
+    Y,
+    Z,
+)
+from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.light import Light
+from sim_bridge.server.renderer.noise import BLOTCH, GRAIN, TUFT, texel
+from sim_bridge.server.renderer.scene import Array, Lamp, Material
+
+ZERO, HALF, ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+# Texels of the noise a metre, for surfaces one stands near to and for the large shapes of the ground.
+FINE, WIDE = np.float32(24.0), np.float32(1.7)
+LOWEST = np.float32(0.03)
+
+
+@kernel
+def _step(x: float, low: float, high: float):
+    """Smooth step from 0 at low to 1 at high."""
+    share = min(max((x - low) / (high - low), ZERO), ONE)
+    return share * share * (np.float32(3.0) - np.float32(2.0) * share)
+
+
+@kernel
+def _scaled(g: Array, j: int, factor: float):
+    """Multiplies the albedo of fragment j."""
+    factor = max(factor, LOWEST)
+    g[RED + j] *= factor
+    g[GREEN + j] *= factor
+    g[BLUE + j] *= factor
+
+
+@kernel
+def _stretched(g: Array, j: int):
+    """Footprint on a surface seen at an angle: mean of the long and the short side, metres."""
+    return g[FOOTPRINT + j] / np.sqrt(g[FACING + j])
+
+
+@kernel
+def _fine_and_wide(g: Array, j: int):
+    """Indices of noise texels for near detail and for large shapes; skewed, so that walls have both too."""
+    x, y = g[X + j] + np.float32(0.71) * g[Z + j], g[Y + j] + np.float32(0.63) * g[Z + j]
+    width = _stretched(g, j)
+    return texel(x * FINE, y * FINE, width * FINE), texel(x * WIDE, y * WIDE, width * WIDE)
+
+
+@kernel
+def _wet(g: Array, j: int, wetness: float, water: float):
+    """Darkens a porous surface and lets the water on it mirror the sky; `water` 1 is a puddle."""
+    _scaled(g, j, ONE - np.float32(0.45) * max(wetness, water))
+    g[MIRROR + j] = np.float32(0.03) * max(wetness * np.float32(0.6), water)
+    g[SHARPNESS + j] = np.float32(0.55) * wetness + np.float32(0.45) * water
+
+
+@kernel
+def _asphalt(g: Array, first: int, last: int, noise: Array, light: Light):
+    """Stones, blotches, the paths of tyres, the drips of oil between them, puddles."""
+    for j in range(first, last):
+        fine, wide = _fine_and_wide(g, j)
+        side = abs(g[V + j])
+        tyre = ONE - _step(abs(side - np.float32(0.82)), np.float32(0.12), np.float32(0.5))
+        drip = ONE - _step(side, np.float32(0.05), np.float32(0.55))
+        blotch = noise[wide, BLOTCH]
+        shade = ONE + np.float32(0.11) * noise[fine, GRAIN] + np.float32(0.10) * blotch
+        shade -= tyre * (np.float32(0.10) + np.float32(0.03) * noise[wide, TUFT]) + np.float32(0.07) * drip
+        _scaled(g, j, shade)
+        pool = _step(blotch + np.float32(2.4) * light.puddles, np.float32(1.5), np.float32(1.9))
+        _wet(g, j, light.wetness, pool * min(light.puddles * np.float32(4.0), ONE))
+
+
+@kernel
+def _marking(g: Array, first: int, last: int, noise: Array, light: Light):
+    """Paint that is worn down to the stones here and there."""
+    for j in range(first, last):
+        fine, wide = _fine_and_wide(g, j)
+        worn = noise[fine, GRAIN] * np.float32(0.55) + noise[wide, BLOTCH] * np.float32(0.45)
+        left = ONE - np.float32(0.62) * _step(worn, np.float32(0.75), np.float32(1.9))
+        _scaled(g, j, left * (np.float32(0.93) + np.float32(0.04) * noise[fine, TUFT]))
+        _wet(g, j, light.wetness * np.float32(0.6), ZERO)
+
+
+@kernel
+def _concrete(g: Array, first: int, last: int, noise: Array, light: Light):
+    """Cast slabs with joints."""
+    slab = np.float32(1.5)
+    for j in range(first, last):
+        fine, wide = _fine_and_wide(g, j)
+        u, v = g[U + j] / slab, g[V + j] / slab
+        gap = min(abs(u - np.floor(u + HALF)), abs(v - np.floor(v + HALF))) * slab
+        width = max(_stretched(g, j), np.float32(0.012))
+        joint = max(ONE - gap / width, ZERO) * np.float32(0.012) / width
+        shade = ONE + np.float32(0.06) * noise[fine, GRAIN] + np.float32(0.07) * noise[wide, BLOTCH]
+        _scaled(g, j, shade * (ONE - np.float32(0.5) * joint))
+        _wet(g, j, light.wetness, ZERO)
+
+
+@kernel
+def _grass(g: Array, first: int, last: int, noise: Array, light: Light):
+    """Tufts, dry patches."""
+    for j in range(first, last):
+        fine, wide = _fine_and_wide(g, j)
+        dry = _step(noise[wide, BLOTCH], np.float32(0.1), np.float32(2.0))
+        shade = ONE + np.float32(0.20) * noise[fine, TUFT] + np.float32(0.16) * noise[wide, TUFT]
+        _scaled(g, j, shade * (ONE - np.float32(0.25) * light.wetness))
+        g[RED + j] *= ONE + np.float32(0.9) * dry
+        g[GREEN + j] *= ONE + np.float32(0.25) * dry
+
+
+@kernel
+def _foliage(g: Array, first: int, last: int, noise: Array, light: Light):
+    """Leaves: light and dark clumps, lit from above more than their faces tell."""
+    for j in range(first, last):
+        fine, wide = _fine_and_wide(g, j)
+        _scaled(g, j, ONE + np.float32(0.34) * noise[fine, TUFT] + np.float32(0.12) * noise[wide, TUFT])
+        tilt = np.float32(0.35)
+        bump = np.float32(0.28)
+        nx = g[NORMAL_X + j] + bump * noise[fine, TUFT]
+        ny = g[NORMAL_Y + j] + bump * noise[fine, BLOTCH]
+        nz = g[NORMAL_Z + j] + tilt
+        unit = ONE / np.sqrt(max(nx * nx + ny * ny + nz * nz, np.float32(1e-6)))
+        g[NORMAL_X + j], g[NORMAL_Y + j], g[NORMAL_Z + j] = nx * unit, ny * unit, nz * unit
+
+
+@kernel
+def _rough(g: Array, first: int, last: int, noise: Array, light: Light):
+    """Bark, soil, roofs: any coarse surface."""
+    for j in range(first, last):
+        fine, wide = _fine_and_wide(g, j)
+        _scaled(g, j, ONE + np.float32(0.12) * noise[fine, GRAIN] + np.float32(0.12) * noise[wide, BLOTCH])
+
+
+@kernel
+def _covered(x: float, low: float, high: float, width: float):
+    """Share of a pixel, `width` wide, that the bar low..high of a pattern with period 1 covers."""
+    x -= np.floor(x)
+    inside = HALF + (min(x - low, high - x)) / max(width, np.float32(1e-4))
+    share = min(max(inside, ZERO), ONE)
+    far = min(max(np.float32(2.0) * width - HALF, ZERO), ONE)
+    return share + (high - low - share) * far
+
+
+@kernel
+def _hash(a: int, b: int, c: int):
+    """A number in 0..1 that looks random, of three integers."""
+    h = np.uint32(a) * np.uint32(0x9E3779B1) ^ np.uint32(b) * np.uint32(0x85EBCA77)
+    h = np.uint32(h ^ np.uint32(c) * np.uint32(0xC2B2AE3D))
+    h = np.uint32((h ^ (h >> np.uint32(15))) * np.uint32(0x2C1B3C6D))
+    h = np.uint32((h ^ (h >> np.uint32(12))) * np.uint32(0x297A2D39))
+    h = np.uint32(h ^ (h >> np.uint32(15)))
+    return np.float32(h >> np.uint32(8)) * np.float32(1.0 / 16777216.0)
+
+
+WINDOW_WIDTH, STOREY = np.float32(2.6), np.float32(3.2)
+
+
+@kernel
+def _facade(g: Array, k: Array, first: int, last: int, noise: Array, light: Light):
+    """Storeys of windows with frames and sills; some have curtains, at night some are lit."""
+    for j in range(first, last):
+        fine, wide = _fine_and_wide(g, j)
+        u, v = g[U + j] / WINDOW_WIDTH, (g[V + j] - np.float32(0.5)) / STOREY
+        wu = g[FOOTPRINT + j] / g[FACING + j] / WINDOW_WIDTH
+        wv = g[FOOTPRINT + j] / STOREY
+        low, high = np.float32(0.24), np.float32(0.76)
+        frame_v = np.float32(0.30), np.float32(0.82)
+        if v < ONE:  # shops and entrances on the ground floor
+            low, high, frame_v = np.float32(0.08), np.float32(0.92), (np.float32(0.12), np.float32(0.80))
+        border = np.float32(0.03)
+        hole = _covered(u, low, high, wu) * _covered(v, frame_v[0], frame_v[1], wv)
+        pane = _covered(u, low + border, high - border, wu) * _covered(
+            v, frame_v[0] + border, frame_v[1] - border, wv
+        )
+        sill = _covered(u, low, high, wu) * _covered(v, frame_v[0] - np.float32(0.05), frame_v[0], wv)
+        if g[V + j] < ZERO:
+            hole = pane = sill = ZERO
+        house = k[DRAW + j]
+        chance = _hash(
+            np.int64(np.floor(u)), np.int64(np.floor(v)), np.int64(g[NORMAL_X + j] * ONE + house * 0)
+        )
+        wall = ONE + np.float32(0.05) * noise[fine, GRAIN] + np.float32(0.06) * noise[wide, BLOTCH]
+        wall *= ONE - np.float32(0.35) * sill
+        frame = hole - pane
+        curtain = np.float32(0.22) if chance > np.float32(0.62) else np.float32(0.025)
+        keep = (ONE - hole) * max(wall, LOWEST)
+        glass = pane * curtain
+        white = frame * np.float32(0.55)
+        g[RED + j] = g[RED + j] * keep + glass + white
+        g[GREEN + j] = g[GREEN + j] * keep + glass + white
+        g[BLUE + j] = g[BLUE + j] * keep + glass * np.float32(1.05) + white
+        g[MIRROR + j] = np.float32(0.09) * pane
+        g[SHARPNESS + j] = pane
+        lit = light.night * pane if chance < np.float32(0.3) else ZERO
+        lit *= np.float32(0.12) + np.float32(0.9) * chance
+        g[GLOW_RED + j] = lit
+        g[GLOW_GREEN + j] = lit * np.float32(0.72)
+        g[GLOW_BLUE + j] = lit * np.float32(0.42)
+
+
+@kernel
+def _glossy(g: Array, first: int, last: int, mirror: float, sharpness: float):
+    """A smooth coat over the colour."""
+    for j in range(first, last):
+        g[MIRROR + j] = mirror
+        g[SHARPNESS + j] = sharpness
+
+
+@kernel
+def _metal(g: Array, first: int, last: int):
+    """Chrome: mirrors nearly everything, has hardly a colour of its own."""
+    for j in range(first, last):
+        g[MIRROR + j] = np.float32(0.55)
+        g[SHARPNESS + j] = ONE
+        _scaled(g, j, np.float32(0.4))
+
+
+@kernel
+def _glow(g: Array, j: int, strength: float, red: float, green: float, blue: float):
+    """Adds own light to fragment j."""
+    g[GLOW_RED + j] += strength * red
+    g[GLOW_GREEN + j] += strength * green
+    g[GLOW_BLUE + j] += strength * blue
+
+
+BEAMS = int(Lamp.LOW_BEAM | Lamp.HIGH_BEAM)
+TAILS = int(Lamp.POSITION | Lamp.LOW_BEAM | Lamp.FOG)
+POSITION, BRAKE, REVERSE = int(Lamp.POSITION), int(Lamp.BRAKE), int(Lamp.REVERSE)
+LEFT, RIGHT = int(Lamp.INDICATOR_LEFT), int(Lamp.INDICATOR_RIGHT)
+RED_ON, YELLOW_ON, GREEN_ON = int(Lamp.SIGNAL_RED), int(Lamp.SIGNAL_YELLOW), int(Lamp.SIGNAL_GREEN)
+LAMP_HEAD, LAMP_TAIL, LAMP_BRAKE = int(Material.LAMP_HEAD), int(Material.LAMP_TAIL), int(Material.LAMP_BRAKE)
+LAMP_LEFT, LAMP_RIGHT = int(Material.LAMP_INDICATOR_LEFT), int(Material.LAMP_INDICATOR_RIGHT)
+LAMP_REVERSE, LAMP_STREET = int(Material.LAMP_REVERSE), int(Material.LAMP_STREET)
+SIGNAL_RED, SIGNAL_YELLOW = int(Material.SIGNAL_RED), int(Material.SIGNAL_YELLOW)
+SIGNAL_GREEN = int(Material.SIGNAL_GREEN)
+
+
+@kernel
+def _signal(g: Array, j: int, on: int, red: float, green: float, blue: float):
+    """A lens of a traffic light: bright when on, nearly black when off."""
+    if on:
+        _glow(g, j, np.float32(3.2), red, green, blue)
+    _scaled(g, j, np.float32(0.6) if on else np.float32(0.12))
+
+
+@kernel
+def _lamp(g: Array, k: Array, material: int, first: int, last: int, lamps: Array, blink: int, light: Light):
+    """Lenses of lamps, lit as the bits of their instances say."""
+    f = np.float32
+    for j in range(first, last):
+        on = lamps[k[DRAW + j]]
+        g[MIRROR + j] = f(0.05)
+        g[SHARPNESS + j] = ONE
+        if material == LAMP_HEAD:
+            strength = f(5.0) if on & BEAMS else (f(0.8) if on & POSITION else ZERO)
+            _glow(g, j, strength, ONE, f(0.95), f(0.82))
+        elif material in (LAMP_TAIL, LAMP_BRAKE):
+            if on & BRAKE:
+                _glow(g, j, f(2.6), ONE, f(0.05), f(0.03))
+            elif material == LAMP_TAIL and on & TAILS:
+                _glow(g, j, f(0.55), ONE, f(0.03), f(0.02))
+        elif material == LAMP_LEFT and on & LEFT and blink:
+            _glow(g, j, f(2.6), ONE, f(0.42), f(0.02))
+        elif material == LAMP_RIGHT and on & RIGHT and blink:
+            _glow(g, j, f(2.6), ONE, f(0.42), f(0.02))
+        elif material == LAMP_REVERSE and on & REVERSE:
+            _glow(g, j, f(2.0), ONE, ONE, f(0.95))
+        elif material == LAMP_STREET:
+            _glow(g, j, f(4.0) * light.night, ONE, f(0.80), f(0.52))
+        elif material == SIGNAL_RED:
+            _signal(g, j, on & RED_ON, ONE, f(0.045), f(0.03))
+        elif material == SIGNAL_YELLOW:
+            _signal(g, j, on & YELLOW_ON, ONE, f(0.55), f(0.03))
+        elif material == SIGNAL_GREEN:
+            _signal(g, j, on & GREEN_ON, f(0.06), ONE, f(0.42))
+
+
+PAINT, GLASS, CHROME = int(Material.PAINT), int(Material.GLASS), int(Material.CHROME)
+RUBBER, ASPHALT, MARKING = int(Material.RUBBER), int(Material.ASPHALT), int(Material.MARKING)
+CONCRETE, GRASS, FACADE = int(Material.CONCRETE), int(Material.GRASS), int(Material.FACADE)
+FOLIAGE, BARK, SIGN = int(Material.FOLIAGE), int(Material.BARK), int(Material.SIGN)
+SOIL, BRICK, ROOF = int(Material.SOIL), int(Material.BRICK), int(Material.ROOF)
+WATER = int(Material.WATER)
+
+
+@kernel
+def apply_material(material, g, k, first, last, lamps, blink, noise, light):
+    """Lets the fragments first..last, all of one material, be what they are.
+
+    Args:
+        material: `Material`.
+        g: float rows of the fragments.
+        k: int rows of the fragments.
+        first: uint64.
+        last: uint64.
+        lamps: (D,) uint32, lamps of the draws.
+        blink: whether indicators are in their bright half.
+        noise: (texels, 4) float32.
+        light: the light of the scene.
+    """
+    f = np.float32
+    if material == ASPHALT:
+        _asphalt(g, first, last, noise, light)
+    elif material == MARKING:
+        _marking(g, first, last, noise, light)
+    elif material == CONCRETE:
+        _concrete(g, first, last, noise, light)
+    elif material == GRASS:
+        _grass(g, first, last, noise, light)
+    elif material == FACADE:
+        _facade(g, k, first, last, noise, light)
+    elif material == FOLIAGE:
+        _foliage(g, first, last, noise, light)
+    elif material in (BARK, SOIL, ROOF, BRICK):
+        _rough(g, first, last, noise, light)
+    elif material == PAINT:
+        _glossy(g, first, last, f(0.045), ONE)
+    elif material == GLASS:
+        _glossy(g, first, last, f(0.08), ONE)
+    elif material == CHROME:
+        _metal(g, first, last)
+    elif material in (RUBBER, SIGN):
+        _glossy(g, first, last, f(0.02), f(0.2))
+    elif material == WATER:
+        _glossy(g, first, last, f(0.03), ONE)
+    elif LAMP_HEAD <= material <= SIGNAL_GREEN:
+        _lamp(g, k, material, first, last, lamps, blink, light)
