@@ -9,7 +9,7 @@ import numpy as np
 from data.arrays import Array
 from data.types import LightState, ObjectClass, Scene, VehicleShape
 from planning.config import PlannerConfig
-from planning.corridor import VULNERABLE, Encounters
+from planning.corridor import IS_VULNERABLE, Encounters
 from planning.following import approach_speed, follow_lead, required_deceleration, stop_within
 from planning.lights import Duty, StopLine, StopLines
 from planning.trajectory import Path, allowed_speed, profile_speeds
@@ -147,36 +147,44 @@ class Behavior:
         return min(1.2 * required_deceleration(closing, gap_m - 1.0), self._config.light.red_brake_mps2)
 
     def _crossing(self, encounters: Encounters, speed_mps: float) -> list[tuple[Bound, float]]:
-        conflict, near_m = self._conflicts(encounters, speed_mps)
-        found = []
-        for one in np.flatnonzero(conflict):
-            gap = float(near_m[one]) - self._shape.front_m
-            room = gap - self._config.corridor.stop_gap_m
-            wanted = self._stop(speed_mps, room, self._config.speed.brake_mps2)
-            what = ObjectClass(int(encounters.users.classes[one])).name.lower()
-            reason = f"{what} crossing {gap:.1f} m"
-            found.append(
-                (Bound("crossing", wanted, 0.0, reason, self._config.light.red_brake_mps2), max(room, 0.0))
+        conflict, near_m, clear_s = self._conflicts(encounters, speed_mps)
+        return [
+            self._yield(
+                int(encounters.users.classes[one]), float(near_m[one]), float(clear_s[one]), speed_mps
             )
-        return found
+            for one in np.flatnonzero(conflict)
+        ]
 
-    def _conflicts(self, encounters: Encounters, speed_mps: float) -> tuple[Array, Array]:
-        """(n,) who would be in the corridor while the ego passes, (n,) where along the path it begins."""
+    def _yield(self, kind: int, near_m: float, clear_s: float, speed_mps: float) -> tuple[Bound, float]:
+        """Either stops before the place, or arrives there only after it is clear: whichever asks for less."""
+        gap = near_m - self._shape.front_m
+        room = gap - self._config.corridor.stop_gap_m
+        stopping = self._stop(speed_mps, room, self._config.speed.brake_mps2)
+        waiting = 2.0 * (room - speed_mps * clear_s) / clear_s**2
+        reason = f"{ObjectClass(kind).name.lower()} crossing {gap:.1f} m"
+        bound = Bound("crossing", max(stopping, waiting), 0.0, reason, self._config.light.red_brake_mps2)
+        return bound, max(room, 0.0)
+
+    def _conflicts(self, encounters: Encounters, speed_mps: float) -> tuple[Array, Array, Array]:
+        """Who crosses before the ego is through.
+
+        Returns:
+            (n,) bool who does, (n,) where along the path that begins and (n,) when the place is clear again.
+        """
         times, inside = encounters.times_s, encounters.inside
-        walks = np.isin(encounters.users.classes, VULNERABLE)
-        margin = self._config.corridor.time_margin_s * np.where(walks, 1.5, 1.0)
-        first = np.where(inside, times, np.inf).min(axis=1, initial=np.inf) - margin
-        last = np.where(
-            inside[:, -1], np.inf, np.where(inside, times, -np.inf).max(axis=1, initial=-np.inf) + margin
+        margin = self._config.corridor.time_margin_s * np.where(
+            IS_VULNERABLE[encounters.users.classes], 1.5, 1.0
         )
+        first = np.where(inside, times, np.inf).min(axis=1, initial=np.inf) - margin
+        last = np.where(inside, times, 0.0).max(axis=1, initial=0.0) + margin
+        clear = np.where(inside[:, -1], 1e3, last)
         near = np.where(inside, encounters.s_low_m, np.inf).min(axis=1, initial=np.inf)
         far = np.where(inside, encounters.s_high_m, -np.inf).max(axis=1, initial=-np.inf)
-        arrives = _time_to(near - self._shape.front_m, speed_mps)
-        leaves = _time_to(far + self._shape.rear_m, speed_mps)
         oncoming = (encounters.along_mps < -self._config.corridor.still_mps) & ~inside[:, 0]
-        moves = encounters.crossing | oncoming
+        moves = (encounters.crossing | oncoming) & inside.any(axis=1)
         ahead = near > 0.5 * self._shape.front_m
-        return moves & ahead & inside.any(axis=1) & (arrives <= last) & (leaves >= first), near
+        through = _time_to(far + self._shape.rear_m, speed_mps)
+        return moves & ahead & (through >= first), near, clear
 
     def _stop_lines(self, scene: Scene, speed_mps: float, dt_s: float) -> list[tuple[Bound, float]]:
         if scene.route is None:

@@ -119,7 +119,7 @@ class CorridorConfig(_Frozen):
     range_m: float = Field(
         default=70.0, gt=10.0, le=200.0, description="objects farther ahead are not considered"
     )
-    horizon_s: float = Field(default=3.0, gt=0.5, le=8.0, description="how far motion is predicted")
+    horizon_s: float = Field(default=4.0, gt=0.5, le=8.0, description="how far motion is predicted")
     step_s: float = Field(default=0.5, gt=0.05, le=1.0, description="time step of the prediction")
     time_margin_s: float = Field(
         default=0.8, ge=0.0, le=3.0, description="between the ego and a crossing object"

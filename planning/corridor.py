@@ -12,8 +12,10 @@ from planning.config import CorridorConfig
 from planning.memory import RoadUsers
 from planning.trajectory import Path
 
-VULNERABLE = (ObjectClass.PEDESTRIAN, ObjectClass.BICYCLE)
+# Indexed by class: those who are given more room and whose motion is never held to the lane.
+IS_VULNERABLE = np.array([kind in (ObjectClass.PEDESTRIAN, ObjectClass.BICYCLE) for kind in ObjectClass])
 SIDE_RANGE_M = 25.0  # whoever is farther off the path does not reach it within the horizon
+WALKING_MPS = 0.3  # slower people are taken to stand
 # A camera measures sideways speed to about this: a constant and a share of the distance.
 LATERAL_DEADZONE_MPS = 0.35
 LATERAL_DEADZONE_PER_M = 0.015
@@ -31,7 +33,8 @@ class Encounters:
         users: the n road users.
         s_low_m: (n, t) float64 along the path, the near end of the footprint.
         s_high_m: (n, t) float64 its far end.
-        inside: (n, t) bool whether the footprint overlaps the corridor.
+        inside: (n, t) bool whether the footprint overlaps the corridor, margins included.
+        touched: (n, t) bool whether it overlaps what the body alone sweeps.
         along_mps: (n,) float64 speed along the path, negative when it comes towards the ego.
         across_mps: (n,) float64 speed to the left across the path.
         crossing: (n,) bool it moves, and not along the path.
@@ -42,6 +45,7 @@ class Encounters:
     s_low_m: Array
     s_high_m: Array
     inside: Array
+    touched: Array
     along_mps: Array
     across_mps: Array
     crossing: Array
@@ -52,50 +56,56 @@ class Encounters:
 
 
 def meet(
-    users: RoadUsers, path: Path, shape: VehicleShape, config: CorridorConfig, margin_m: float | None = None
+    users: RoadUsers, path: Path, shape: VehicleShape, config: CorridorConfig, body_margin_m: float
 ) -> Encounters:
     """Predicts `users` over the horizon and says where and when each is in the corridor of `path`.
 
     Who moves along the road keeps its lane, so its place is predicted along the path; everyone else goes
-    straight on. `margin_m` widens the ego on each side; by default the configured margins apply, those for
-    people being wider.
+    straight on. `body_margin_m` widens the ego on each side for `touched`, the configured margins for
+    `inside`.
     """
-    times = np.arange(0.0, config.horizon_s + 1e-9, config.step_s)
-    users = _near(users, path, config)
-    s0, _, index = path.frenet(users.positions_m)
-    tangent = path.headings_rad[index]
+    users, s_near, nearest = _near(users, path, config)
+    tangent = path.headings_rad[nearest]
     along, across = _turned(users.velocities_mps, tangent)
-    speed = np.hypot(along, across)
-    walks = np.isin(users.classes, VULNERABLE)
-    still = speed < np.where(walks, 0.3, config.still_mps)
-    angle = np.arctan2(np.abs(across), np.abs(along))
-    crossing = ~still & (angle > config.crossing_angle_rad)
-    on_road = _road_goes_on_to(path, s0)
-    free = crossing | (~still & walks) | (~still & (along < 0.0) & ~on_road)
+    walks = IS_VULNERABLE[users.classes]
+    still = np.hypot(along, across) < np.where(walks, WALKING_MPS, config.still_mps)
+    crossing = ~still & (np.arctan2(np.abs(across), np.abs(along)) > config.crossing_angle_rad)
+    off_lane = ~still & (crossing | walks | ((along < 0.0) & ~_road_goes_on_to(path, s_near)))
     corners = _corners(users, np.where(np.isnan(users.headings_rad), tangent, users.headings_rad))
-    s_low, s_high, d_low, d_high = _boxes(corners, path)
-    s_low, s_high, d_low, d_high = (
-        value[:, None] + np.zeros(len(times)) for value in (s_low, s_high, d_low, d_high)
+    times = np.arange(0.0, config.horizon_s + 1e-9, config.step_s)
+    drift = np.where(still, 0.0, _believed_drift(across, s_near))
+    s_low, s_high, d_low, d_high = _along_lane(
+        _boxes(corners, path), np.where(still, 0.0, along), drift, times
     )
-    along_shift = np.where(still, 0.0, along)[:, None] * times
-    drift = _lateral_drift(across, s0, still)[:, None] * np.minimum(times, CUT_IN_S)
-    s_low, s_high = s_low + along_shift, s_high + along_shift
-    d_low, d_high = d_low + drift, d_high + drift
-    if free.any():
-        moved = corners[free][:, None] + (users.velocities_mps[free][:, None] * times[:, None])[:, :, None]
-        for target, value in zip((s_low, s_high, d_low, d_high), _boxes(moved, path), strict=True):
-            target[free] = value
-    half = _half_width(s_low, shape, walks, config, margin_m)
-    inside = (d_low < half) & (d_high > -half) & (s_high > 0.0) & (s_low < path.s_m[-1])
-    return Encounters(users, s_low, s_high, inside, along, across, crossing, times)
+    if off_lane.any():
+        shift = users.velocities_mps[off_lane][:, None] * times[:, None]
+        straight = _boxes(corners[off_lane][:, None] + shift[:, :, None], path)
+        for target, value in zip((s_low, s_high, d_low, d_high), straight, strict=True):
+            target[off_lane] = value
+    ahead = (s_high > 0.0) & (s_low < path.s_m[-1])
+    half = _half_widths(s_low, shape, walks, config)
+    body = 0.5 * shape.width_m + body_margin_m
+    inside = ahead & (d_low < half) & (d_high > -half)
+    touched = ahead & (d_low < body) & (d_high > -body)
+    return Encounters(users, s_low, s_high, inside, touched, along, across, crossing, times)
 
 
-def _near(users: RoadUsers, path: Path, config: CorridorConfig) -> RoadUsers:
-    x, y = users.positions_m[:, 0], users.positions_m[:, 1]
-    distance = np.hypot(x, y)
-    s, d, _ = path.frenet(users.positions_m)
+def _along_lane(
+    boxes: tuple[Array, Array, Array, Array], along_mps: Array, drift_mps: Array, times: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Extreme s and d, each (n, t), of boxes (n,) that go along the path and drift sideways for a while."""
+    s_low, s_high, d_low, d_high = (value[:, None] for value in boxes)
+    ahead = along_mps[:, None] * times
+    aside = drift_mps[:, None] * np.minimum(times, CUT_IN_S)
+    return s_low + ahead, s_high + ahead, d_low + aside, d_high + aside
+
+
+def _near(users: RoadUsers, path: Path, config: CorridorConfig) -> tuple[RoadUsers, Array, Array]:
+    """Those near the path, with their s (n,) and the index (n,) of the nearest path point."""
+    s, d, nearest = path.frenet(users.positions_m)
+    distance = np.hypot(users.positions_m[:, 0], users.positions_m[:, 1])
     keep = (distance < config.range_m) & (np.abs(d) < SIDE_RANGE_M) & (s > -5.0)
-    return users.select(keep)
+    return users.select(keep), s[keep], nearest[keep]
 
 
 def _turned(vectors: Array, angles: Array) -> tuple[Array, Array]:
@@ -111,11 +121,11 @@ def _road_goes_on_to(path: Path, s_m: Array) -> Array:
     return s_m + 10.0 < start
 
 
-def _lateral_drift(across_mps: Array, s_m: Array, still: Array) -> Array:
+def _believed_drift(across_mps: Array, s_m: Array) -> Array:
     """Sideways speed that is believed: what exceeds the camera's error."""
     deadzone = LATERAL_DEADZONE_MPS + LATERAL_DEADZONE_PER_M * np.maximum(s_m, 0.0)
-    believed = np.sign(across_mps) * np.maximum(np.abs(across_mps) - deadzone, 0.0)
-    return np.where(still, 0.0, believed)
+    believed: Array = np.sign(across_mps) * np.maximum(np.abs(across_mps) - deadzone, 0.0)
+    return believed
 
 
 def _corners(users: RoadUsers, headings: Array) -> Array:
@@ -139,12 +149,9 @@ def _boxes(corners: Array, path: Path) -> tuple[Array, Array, Array, Array]:
     return s.min(axis=-1), s.max(axis=-1), d.min(axis=-1), d.max(axis=-1)
 
 
-def _half_width(
-    s_low: Array, shape: VehicleShape, walks: Array, config: CorridorConfig, margin_m: float | None
-) -> Array:
-    if margin_m is not None:
-        return np.full_like(s_low, 0.5 * shape.width_m + margin_m)
-    margin = np.where(walks, config.pedestrian_margin_m, config.margin_m)[:, None]
-    narrowing = NARROWING_PER_M * np.maximum(s_low - NARROWING_FROM_M, 0.0)
-    half: Array = 0.5 * shape.width_m + margin - np.where(walks[:, None], 0.0, np.minimum(narrowing, 0.7))
+def _half_widths(s_low: Array, shape: VehicleShape, walks: Array, config: CorridorConfig) -> Array:
+    """(n, t) half width of the corridor where each road user is: narrower far away, wider for people."""
+    narrowing = np.minimum(NARROWING_PER_M * np.maximum(s_low - NARROWING_FROM_M, 0.0), 0.7)
+    margin = np.where(walks[:, None], config.pedestrian_margin_m, config.margin_m - narrowing)
+    half: Array = 0.5 * shape.width_m + margin
     return half

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Array
-from data.types import ROAD_USERS, EgoState, Objects
+from data.types import ROAD_USERS, EgoState, ObjectClass, Objects
 
+IS_ROAD_USER = np.array([kind in ROAD_USERS for kind in ObjectClass])  # indexed by class
 SAME_PLACE_M = 3.0  # a newly seen object this near to a remembered one is the same under a new number
 
 
@@ -70,7 +71,8 @@ class ObjectMemory:
         """
         before = _moved(self._known, ego, dt_s)
         seen = self._with_history(_usable(objects), before)
-        lost = ~np.isin(before.ids, seen.ids) & (before.ages_s <= self._memory_s)
+        again = (before.ids[:, None] == seen.ids[None]).any(axis=1)
+        lost = ~again & (before.ages_s <= self._memory_s)
         if len(seen) and lost.any():
             gaps = np.linalg.norm(before.positions_m[:, None] - seen.positions_m[None], axis=2)
             lost &= gaps.min(axis=1) > SAME_PLACE_M
@@ -102,7 +104,7 @@ class ObjectMemory:
 
 def _usable(objects: Objects) -> RoadUsers:
     place = np.isfinite(objects.positions_m).all(axis=1) & np.isfinite(objects.velocities_mps).all(axis=1)
-    keep = place & (objects.track_ids >= 0) & np.isin(objects.classes, ROAD_USERS)
+    keep = place & (objects.track_ids >= 0) & IS_ROAD_USER[objects.classes]
     count = int(keep.sum())
     return RoadUsers(
         ids=objects.track_ids[keep].astype(np.int64),

@@ -41,10 +41,10 @@ class RulePlanner:
             else found
         )
         users = self._memory.update(scene.objects, scene.ego, dt_s)
-        wide = meet(users, path, self._shape, self._config.corridor)
-        narrow = meet(users, path, self._shape, self._config.corridor, self._config.safety.aeb_margin_m)
-        demand = self._behavior.decide(scene, path, wide, dt_s)
-        verdict = self._safety.check(scene, found is not None, narrow, elapsed_s)
+        margin = self._config.safety.aeb_margin_m
+        encounters = meet(users, path, self._shape, self._config.corridor, margin)
+        demand = self._behavior.decide(scene, path, encounters, dt_s)
+        verdict = self._safety.check(scene, found is not None, encounters, elapsed_s)
         return self._plan(scene, path, demand, verdict, dt_s)
 
     def _plan(self, scene: Scene, path: Path, demand: Demand, verdict: Verdict, dt_s: float) -> Plan:

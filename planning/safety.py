@@ -39,26 +39,26 @@ class SafetyMonitor:
         self._hold_s = 0.0
         self._lost_s = 0.0
 
-    def check(self, scene: Scene, path_known: bool, narrow: Encounters, dt_s: float) -> Verdict:
+    def check(self, scene: Scene, path_known: bool, encounters: Encounters, dt_s: float) -> Verdict:
         """Returns whether the plan may stand.
 
         Args:
             scene: of this frame.
             path_known: whether a route or a lane told where to drive.
-            narrow: road users against the corridor that the body itself sweeps.
+            encounters: road users against what the body sweeps.
             dt_s: time since the frame before, seconds; negative when time ran backwards.
         """
-        emergency, required, reason = self._emergency(scene.ego.speed_mps, narrow, dt_s)
+        emergency, required, reason = self._emergency(scene.ego.speed_mps, encounters, dt_s)
         if emergency:
             return Verdict(True, reason, required)
         doubt = self._doubt(scene, path_known, dt_s)
         return Verdict(False, doubt, required, bool(doubt))
 
-    def _emergency(self, speed_mps: float, narrow: Encounters, dt_s: float) -> tuple[bool, float, str]:
+    def _emergency(self, speed_mps: float, encounters: Encounters, dt_s: float) -> tuple[bool, float, str]:
         config = self._config
-        required, ttc = threat(narrow, max(speed_mps, 0.0), self._shape, config)
+        required, ttc = threat(encounters, max(speed_mps, 0.0), self._shape, config)
         grave = (required > config.aeb_required_mps2) & (ttc < config.aeb_ttc_s)
-        ids = narrow.users.ids[grave].tolist()
+        ids = encounters.users.ids[grave].tolist()
         self._threats = {one: self._threats.get(one, 0) + 1 for one in ids}
         confirmed = any(count >= config.aeb_frames for count in self._threats.values())
         self._hold_s = config.aeb_hold_s if confirmed else max(0.0, self._hold_s - max(dt_s, 0.0))
@@ -85,7 +85,7 @@ class SafetyMonitor:
 
 
 def threat(
-    narrow: Encounters, speed_mps: float, shape: VehicleShape, config: SafetyConfig
+    encounters: Encounters, speed_mps: float, shape: VehicleShape, config: SafetyConfig
 ) -> tuple[Array, Array]:
     """How hard the ego must brake for each road user, and when it would hit.
 
@@ -95,17 +95,18 @@ def threat(
     Returns:
         (n,) required deceleration in m/s^2 and (n,) time to collision in s; 0 and `inf` for no threat.
     """
-    gap = narrow.s_low_m[:, 0] - shape.front_m
-    lead_mps = np.where(narrow.crossing, 0.0, narrow.along_mps)
+    gap = encounters.s_low_m[:, 0] - shape.front_m
+    lead_mps = np.where(encounters.crossing, 0.0, encounters.along_mps)
     closing = speed_mps - lead_mps
     ttc = np.where(closing > 0.1, np.maximum(gap, 0.0) / np.maximum(closing, 0.1), np.inf)
-    step = narrow.times_s[1] - narrow.times_s[0]
-    at_hit = np.clip(np.nan_to_num(ttc, posinf=1e6) / step, 0, len(narrow.times_s) - 1)
+    step = encounters.times_s[1] - encounters.times_s[0]
+    at_hit = np.clip(np.nan_to_num(ttc, posinf=1e6) / step, 0, len(encounters.times_s) - 1)
     rows = np.arange(len(ttc))
     hits = (
-        narrow.inside[rows, np.floor(at_hit).astype(int)] | narrow.inside[rows, np.ceil(at_hit).astype(int)]
+        encounters.touched[rows, np.floor(at_hit).astype(int)]
+        | encounters.touched[rows, np.ceil(at_hit).astype(int)]
     )
-    hits &= (ttc <= narrow.times_s[-1]) & (narrow.s_high_m[:, 0] > shape.front_m)
+    hits &= (ttc <= encounters.times_s[-1]) & (encounters.s_high_m[:, 0] > shape.front_m)
     room = np.maximum(gap - config.aeb_gap_m, 0.05)
     required = np.where(hits & (closing > 0.1), closing**2 / (2.0 * room), 0.0)
     return required, np.where(hits, ttc, np.inf)

@@ -151,7 +151,8 @@ class PathBuilder:
         s, d, nearest = (values[~route.in_junction[nearest]] for values in (s, d, nearest))
         if len(s) < 3 or np.ptp(s) < 3.0:
             return
-        mean_s, slope = float(s.mean()), float(np.polyfit(s - s.mean(), d, 1)[0])
+        mean_s = float(s.mean())
+        slope = float(((s - mean_s) * (d - d.mean())).sum() / ((s - mean_s) ** 2).sum())
         turn = route.headings_rad[nearest[len(nearest) // 2]] + pose.yaw_rad
         rows = np.array([[-np.sin(turn), np.cos(turn), mean_s], [0.0, 0.0, 1.0]])
         offset = float(np.median(d))

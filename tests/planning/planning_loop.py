@@ -301,7 +301,7 @@ class Drive:
         self.state = [x, y, yaw + turn, speed, acceleration, steering]
 
     def _record(self, plan):
-        x, y, yaw, speed, acceleration, steering = self.state
+        x, y, _, speed, acceleration, steering = self.state
         log = self.log
         offset = project_to_polyline(np.array([x, y]), self.truth)[1]
         log.gap.append(min((self._gap(actor) for actor in self.actors), default=np.inf))
