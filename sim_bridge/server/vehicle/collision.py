@@ -113,7 +113,7 @@ def resolve(bodies: Bodies, obstacles: Obstacles) -> tuple[Bodies, Contacts]:
     reach = np.hypot(boxes[:, 4], boxes[:, 5])
     starts = np.searchsorted(obstacles.boxes[:, 0], boxes[:, 0] - reach - obstacles.reach)
     sweep = (boxes, order, reach, obstacles.boxes, starts, obstacles.reach)
-    while (count := _find(*sweep, found)) > len(found):
+    while (count := _find(*sweep, found, np.empty(12))) > len(found):
         found = np.empty((count, 9))
     contacts = found[:count]
     contacts = contacts[np.lexsort((contacts[:, 6], contacts[:, 5], -contacts[:, 8]))]
@@ -203,7 +203,7 @@ def _add_corners_inside(a: Floats, b: Floats, total: Floats) -> None:
 
 
 @kernel
-def _touch(a: Floats, b: Floats, row: Floats) -> bool:
+def _touch(a: Floats, b: Floats, row: Floats, total: Floats) -> bool:
     """Fills normal, point and depth of a contact row if two boxes overlap."""
     low, high = max(a[6], b[6]), min(a[7], b[7])
     if low >= high:
@@ -211,7 +211,7 @@ def _touch(a: Floats, b: Floats, row: Floats) -> bool:
     depth, nx, ny = _separation(a, b)
     if depth <= 0.0:
         return False
-    total = np.zeros(3)
+    total[:] = 0.0
     _add_corners_inside(a, b, total)
     _add_corners_inside(b, a, total)
     if total[2] > 0.0:
@@ -232,11 +232,15 @@ def _find(
     starts: Integers,
     fixed_reach: float,
     found: Floats,
+    scratch: Floats,
 ) -> int:
-    """Fills rows (first, second, fixed, normal x y, point x y z, depth) and returns how many there are."""
+    """Fills rows (first, second, fixed, normal x y, point x y z, depth) and returns how many there are.
+
+    `scratch` is (12,); kernels cannot make arrays of their own.
+    """
     n = len(boxes)
     count = 0
-    row = np.zeros(9)
+    row, total = scratch[:9], scratch[9:]
     farthest = 0.0
     for k in range(n):
         farthest = max(farthest, reach[k])
@@ -250,7 +254,9 @@ def _find(
                 break
             # Of two at the same x the one with the smaller y is the first, however they are listed.
             swap = b[0] == a[0] and b[1] < a[1]
-            if abs(b[1] - a[1]) <= reach[i] + reach[j] and (_touch(b, a, row) if swap else _touch(a, b, row)):
+            if abs(b[1] - a[1]) <= reach[i] + reach[j] and (
+                _touch(b, a, row, total) if swap else _touch(a, b, row, total)
+            ):
                 row[0], row[1], row[2] = (j, i, 0.0) if swap else (i, j, 0.0)
                 if count < len(found):
                     found[count] = row
@@ -258,7 +264,7 @@ def _find(
         for j in range(starts[i], len(fixed)):
             if fixed[j, 0] - a[0] > reach[i] + fixed_reach:
                 break
-            if _touch(a, fixed[j], row):
+            if _touch(a, fixed[j], row, total):
                 row[0], row[1], row[2] = i, j, 1.0
                 if count < len(found):
                     found[count] = row
