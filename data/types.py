@@ -436,8 +436,8 @@ class Truth:
     Attributes:
         pose: of the ego's vehicle axes in the world.
         speed_mps: forward speed of the ego.
-        objects: every road user near the ego, whether visible or not; `track_ids` are the simulator's actor
-            ids and `positions_m`, `velocities_mps`, `extents_m` are exact.
+        objects: every road user near the ego, whether visible or not; `track_ids` are stable numbers and
+            `positions_m`, `velocities_mps`, `extents_m` are exact; out of the picture a box is 0.
         centres_m: (n, 3) float32 centres of the objects' boxes, vehicle axes.
         yaws_rad: (n,) float32 headings of the objects relative to the ego.
         heights_m: (n,) float32 of the objects' boxes.

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+import carla
 import numpy as np
 
 from data.camera import Camera
 from data.lane_graph import LaneGraph
-from data.types import Control, SensorFrame, VehicleShape
+from data.types import Control, SensorFrame, Truth, VehicleShape
+from sim_bridge.collisions import CollisionJudge
+from sim_bridge.connection import connect, synchronous, town_name, weather, weather_preset, world_of_town
+from sim_bridge.ego import EgoGeometry, measure_ego, spawn_ego, vehicle_control
+from sim_bridge.errors import SimulatorError
+from sim_bridge.lane_graph import lane_graph_from_carla_map
+from sim_bridge.lane_locator import LaneLocator
+from sim_bridge.sensors import (
+    SensorNoise,
+    Sensors,
+    forward_speed,
+    mount_sensors,
+    take_images,
+    take_measurement,
+)
+from sim_bridge.traffic import spawn_traffic
+from sim_bridge.truth import TruthReader, lights_by_signal
+
+# Steps before the first frame, for the vehicles to settle on their springs.
+_SETTLING_STEPS = 10
+# How often the first images are waited for: a stream that opened a moment too late misses the first step.
+_FIRST_TRIES = 3
+_CLEAN_UP_TIMEOUT_S = 2.0
 
 
 def default_front_camera(width: int = 640, height: int = 360, horizontal_fov_deg: float = 90.0) -> Camera:
@@ -18,21 +42,6 @@ def default_front_camera(width: int = 640, height: int = 360, horizontal_fov_deg
     return Camera.mounted(
         "front", width, height, np.deg2rad(horizontal_fov_deg), (1.9, 0.0, 1.35), pitch_rad=np.deg2rad(2.0)
     )
-
-
-@dataclass(frozen=True)
-class SensorNoise:
-    """Standard deviations of the ego's own sensors.
-
-    Attributes:
-        gnss_m: of each horizontal GNSS coordinate.
-        accelerometer_mps2: of the longitudinal accelerometer.
-        gyroscope_radps: of the yaw rate.
-    """
-
-    gnss_m: float = 0.3
-    accelerometer_mps2: float = 0.05
-    gyroscope_radps: float = 0.002
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,12 @@ class SimulatorSession:
     shape: VehicleShape
 
     def __init__(self, settings: SessionSettings) -> None:
+        if not settings.cameras:
+            raise ValueError("cameras: a session needs at least the front camera, got none")
+        if settings.rate_hz <= 0:
+            raise ValueError(f"rate_hz: expected a positive rate, got {settings.rate_hz}")
         self.settings = settings
+        self._step_ns = round(1e9 / settings.rate_hz)
 
     def __enter__(self) -> Self:
         """Prepares everything; cleans up what was made if a part fails.
@@ -99,13 +113,19 @@ class SimulatorSession:
         Raises:
             SimulatorError: nobody listens, versions differ, unknown town, weather, blueprint or spawn point.
         """
-        raise NotImplementedError
+        with ExitStack() as stack:
+            try:
+                self._prepare(stack)
+            except RuntimeError as error:
+                raise self._lost(error) from error
+            self._stack = stack.pop_all()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Destroys what was made and restores the server's settings; failures on the way do not raise."""
-        raise NotImplementedError
+        self._stack.close()
 
     def tick(self) -> SensorFrame:
         """Advances the simulation by one step and returns everything the sensors saw at its end.
@@ -115,8 +135,124 @@ class SimulatorSession:
         Raises:
             SimulatorError: the server died or an image did not come.
         """
-        raise NotImplementedError
+        try:
+            return self._sensor_frame(self._step())
+        except RuntimeError as error:
+            raise self._lost(error) from error
 
     def apply(self, control: Control) -> None:
-        """Hands a control to the ego's actuators; it takes effect in the next step."""
-        raise NotImplementedError
+        """Hands a control to the ego's actuators; it takes effect in the next step.
+
+        Raises:
+            SimulatorError: the server died.
+        """
+        try:
+            self._ego.apply_control(vehicle_control(control, self._geometry.steering, self._speed_mps))
+        except RuntimeError as error:
+            raise self._lost(error) from error
+
+    def _prepare(self, stack: ExitStack) -> None:
+        settings = self.settings
+        preset = None if settings.weather is None else weather_preset(settings.weather)
+        client = connect(settings.host, settings.port)
+        self.versions = {
+            "carla_client": client.get_client_version(),
+            "carla_server": client.get_server_version(),
+        }
+        self._world = world_of_town(client, settings.town)
+        client.set_timeout(settings.timeout_s)
+        self._map = self._world.get_map()
+        self.town = town_name(self._map)
+        stack.enter_context(synchronous(self._world, 1.0 / settings.rate_hz))
+        stack.enter_context(weather(self._world, preset))
+        self._world.reset_all_traffic_lights()
+        self._ego = spawn_ego(self._world, settings.ego_blueprint, settings.spawn_index, settings.seed)
+        stack.callback(_destroy, self._ego)
+        self._world.tick(settings.timeout_s)
+        place = self._ego.get_location()
+        stack.enter_context(
+            spawn_traffic(client, self._world, settings.traffic, seed=settings.seed, keep_clear=place)
+        )
+        self._settle()
+        self._equip(stack)
+        # Entered last and so left first: a server that is gone must not be waited for at every step out.
+        stack.callback(client.set_timeout, _CLEAN_UP_TIMEOUT_S)
+
+    def _settle(self) -> None:
+        self._ego.apply_control(carla.VehicleControl(brake=1.0))
+        for _ in range(_SETTLING_STEPS):
+            self._world.tick(self.settings.timeout_s)
+
+    def _equip(self, stack: ExitStack) -> None:
+        """Measures the ego, mounts its sensors, reads the map and waits for the first images."""
+        settings = self.settings
+        self._geometry: EgoGeometry = measure_ego(self._ego)
+        self.shape = self._geometry.shape
+        self.lane_graph = lane_graph_from_carla_map(self._map, lights_by_signal(self._world).values())
+        self._truth = TruthReader(
+            self._world, self._ego, self._geometry, LaneLocator(self.lane_graph), settings.cameras[0]
+        )
+        self._judge = CollisionJudge()
+        self._speed_mps = 0.0
+        self._sensors: Sensors = stack.enter_context(
+            mount_sensors(
+                self._world, self._ego, self._geometry, settings.cameras, settings.noise, settings.seed
+            )
+        )
+        self._await_first_images()
+        self._start_s: float | None = None
+
+    def _await_first_images(self) -> None:
+        for attempt in range(_FIRST_TRIES):
+            frame = self._world.tick(self.settings.timeout_s)
+            try:
+                take_images(self._sensors, frame, 0, self.settings.timeout_s / _FIRST_TRIES)
+                return
+            except SimulatorError:
+                if attempt == _FIRST_TRIES - 1:
+                    raise
+
+    def _step(self) -> carla.WorldSnapshot:
+        frame = self._world.tick(self.settings.timeout_s)
+        snapshot = self._world.get_snapshot()
+        if snapshot.frame != frame:
+            raise SimulatorError(
+                f"frame {snapshot.frame} came while frame {frame} was asked for; "
+                "another client ticks this server: stop it"
+            )
+        return snapshot
+
+    def _sensor_frame(self, snapshot: carla.WorldSnapshot) -> SensorFrame:
+        if self._start_s is None:
+            self._start_s = snapshot.timestamp.elapsed_seconds
+        # CARLA adds up float32 steps: what is left after rounding is its drift, not time.
+        number = round((snapshot.timestamp.elapsed_seconds - self._start_s) * self.settings.rate_hz)
+        t_ns = number * self._step_ns
+        timeout_s = self.settings.timeout_s
+        images = take_images(self._sensors, snapshot.frame, t_ns, timeout_s)
+        ego = take_measurement(
+            self._sensors, self._ego, self._map, self._geometry, snapshot.frame, t_ns, timeout_s
+        )
+        self._speed_mps = forward_speed(self._ego.get_transform(), self._ego.get_velocity())
+        truth = self._truth_of(snapshot) if self.settings.truth else None
+        return SensorFrame(number, t_ns, "simulator", images, ego, truth)
+
+    def _truth_of(self, snapshot: carla.WorldSnapshot) -> Truth:
+        # Contacts come when they like, so those of a frame are told with the next one: always the same one.
+        contacts = self._sensors.collision.arrived_before(snapshot.frame)
+        truth = self._truth.read(snapshot, self._judge.judge(contacts))
+        self._judge.remember(snapshot.frame, truth.speed_mps, truth.pose)
+        return truth
+
+    def _lost(self, error: RuntimeError) -> SimulatorError:
+        where = f"{self.settings.host}:{self.settings.port}"
+        return SimulatorError(f"the simulator at {where} was lost ({_one_line(error)}); is it still running?")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _destroy(actor: carla.Actor) -> None:
+    with suppress(RuntimeError):
+        actor.destroy()

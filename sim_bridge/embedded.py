@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import subprocess
 import sys
@@ -60,6 +61,7 @@ def start_embedded_server(
         SimulatorError: the server could not start; the message ends with its own last words.
     """
     arguments = ["--host", "127.0.0.1", "--port", str(port), "--map", town, "--seed", str(seed)]
+    arguments += ["--parent-pid", str(os.getpid())]  # it ends itself when this process is killed
     with _child([sys.executable, "-u", "-m", "sim_bridge.server", *arguments]) as child:
         yield _await_ready(child, progress, start_timeout_s)
 
@@ -84,10 +86,10 @@ class _Child:
 @contextmanager
 def _child(command: list[str]) -> Iterator[_Child]:
     # A session of its own: Ctrl-C in the terminal must reach the client alone, which still needs the server
-    # to clean up, and then stops it. An open stdin tells the server that its parent lives.
+    # to clean up, and then stops it.
     process = subprocess.Popen(
         command,
-        stdin=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -107,7 +109,7 @@ def _child(command: list[str]) -> Iterator[_Child]:
         _stop(process)
         for reader in readers:
             reader.join(timeout=1.0)
-        for stream in (process.stdin, process.stdout, process.stderr):
+        for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
 

@@ -1,0 +1,138 @@
+"""Reaching a CARLA server: handshake, town, weather, and the settings to give back at the end."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import carla
+
+from sim_bridge.errors import SimulatorError
+
+_PROBE_TIMEOUT_S = 5.0
+# A real CARLA reads a town from disk.
+_LOAD_TIMEOUT_S = 120.0
+# io_context threads of the client: with fewer than its streams, a callback that waits for the interpreter
+# can starve the world's own stream.
+_WORKER_THREADS = 8
+
+
+def connect(host: str, port: int) -> carla.Client:
+    """A client of a server of its own version.
+
+    Raises:
+        SimulatorError: nobody listens there, it is no CARLA server, or one of another version.
+    """
+    where = f"{host}:{port}"
+    try:
+        socket.create_connection((host, port), _PROBE_TIMEOUT_S).close()
+    except (OSError, OverflowError) as error:
+        raise SimulatorError(
+            f"no simulator listens at {where} ({_reason(error)}); start one there (`nanshan serve` or CARLA) "
+            "or correct --host and --port"
+        ) from None
+    client = carla.Client(host, port, _WORKER_THREADS)
+    client.set_timeout(_PROBE_TIMEOUT_S)
+    try:
+        theirs = client.get_server_version()
+    except RuntimeError:
+        raise SimulatorError(
+            f"what listens at {where} does not answer as a CARLA server; check the port"
+        ) from None
+    ours = client.get_client_version()
+    if theirs != ours:
+        raise SimulatorError(
+            f"the server at {where} has version {theirs}, the installed carla client {ours}; "
+            f"start a server of version {ours}"
+        )
+    return client
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)).lower()
+
+
+def world_of_town(client: carla.Client, town: str | None) -> carla.World:
+    """The world, with `town` loaded: a name the server knows, or the path of an OpenDRIVE file.
+
+    Raises:
+        SimulatorError: the server does not have the town, the file cannot be read, or loading failed.
+    """
+    try:
+        world = client.get_world()
+        if town is None or town == town_name(world.get_map()):
+            return world
+        client.set_timeout(_LOAD_TIMEOUT_S)
+        if town.endswith(".xodr"):
+            return client.generate_opendrive_world(_text(Path(town)))
+        known = sorted({name.rsplit("/", 1)[-1] for name in client.get_available_maps()})
+        if town not in known:
+            raise SimulatorError(f"the server has no town {town!r}; it has {', '.join(known)}")
+        return client.load_world(town)
+    except RuntimeError as error:
+        raise SimulatorError(
+            f"the server could not load town {town or 'that is running'}: {error}"
+        ) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SimulatorError(f"{path}: cannot be read as an OpenDRIVE file: {error}") from error
+
+
+def town_name(carla_map: carla.Map) -> str:
+    """The last part of the map's name, e.g. `Nanshan01` of `Carla/Maps/Nanshan01`."""
+    return str(carla_map.name).rsplit("/", 1)[-1]
+
+
+def weather_preset(name: str) -> carla.WeatherParameters:
+    """CARLA's weather of this name.
+
+    Raises:
+        SimulatorError: it has none.
+    """
+    presets = {
+        key: value
+        for key, value in vars(carla.WeatherParameters).items()
+        if isinstance(value, carla.WeatherParameters)
+    }
+    if name not in presets:
+        raise SimulatorError(f"unknown weather {name!r}; choose one of {', '.join(sorted(presets))}")
+    return presets[name]
+
+
+@contextmanager
+def synchronous(world: carla.World, step_s: float) -> Iterator[None]:
+    """Fixed steps on demand for the time of a `with` block, then the settings that were."""
+    before = world.get_settings()
+    wanted = world.get_settings()
+    wanted.synchronous_mode = True
+    wanted.fixed_delta_seconds = step_s
+    wanted.substepping = True
+    wanted.max_substep_delta_time = 0.01
+    wanted.max_substeps = 10
+    try:
+        world.apply_settings(wanted)
+        yield
+    finally:
+        with suppress(RuntimeError):
+            world.apply_settings(before)
+
+
+@contextmanager
+def weather(world: carla.World, preset: carla.WeatherParameters | None) -> Iterator[None]:
+    """A weather for the time of a `with` block, then the one that was; None leaves it alone."""
+    if preset is None:
+        yield
+        return
+    before = world.get_weather()
+    world.set_weather(preset)
+    try:
+        yield
+    finally:
+        with suppress(RuntimeError):
+            world.set_weather(before)
