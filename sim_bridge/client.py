@@ -35,6 +35,7 @@ _SETTLING_STEPS = 10
 # How often the first images are waited for: a stream that opened a moment too late misses the first step.
 _FIRST_TRIES = 3
 _CLEAN_UP_TIMEOUT_S = 2.0
+_USUAL_NOISE = SensorNoise()
 
 
 def default_front_camera(width: int = 640, height: int = 360, horizontal_fov_deg: float = 90.0) -> Camera:
@@ -73,7 +74,7 @@ class SessionSettings:
     ego_blueprint: str = "vehicle.tesla.model3"
     spawn_index: int | None = None
     cameras: tuple[Camera, ...] = (default_front_camera(),)
-    noise: SensorNoise = SensorNoise()
+    noise: SensorNoise = _USUAL_NOISE
     rate_hz: int = 20
     truth: bool = True
     timeout_s: float = 20.0
