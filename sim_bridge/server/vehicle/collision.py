@@ -224,6 +224,12 @@ def _touch(a: Floats, b: Floats, row: Floats, total: Floats) -> bool:
 
 
 @kernel
+def _copy(row: Floats, rows: Floats, at: int) -> None:
+    for column in range(len(row)):
+        rows[at, column] = row[column]
+
+
+@kernel
 def _find(
     boxes: Floats,
     order: Integers,
@@ -259,7 +265,7 @@ def _find(
             ):
                 row[0], row[1], row[2] = (j, i, 0.0) if swap else (i, j, 0.0)
                 if count < len(found):
-                    found[count] = row
+                    _copy(row, found, count)
                 count += 1
         for j in range(starts[i], len(fixed)):
             if fixed[j, 0] - a[0] > reach[i] + fixed_reach:
@@ -267,7 +273,7 @@ def _find(
             if _touch(a, fixed[j], row, total):
                 row[0], row[1], row[2] = i, j, 1.0
                 if count < len(found):
-                    found[count] = row
+                    _copy(row, found, count)
                 count += 1
     return count
 
