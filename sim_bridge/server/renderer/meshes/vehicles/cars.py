@@ -1,0 +1,227 @@
+"""Passenger cars: sedan, hatchback, estate, SUV, coupe, pickup."""
+
+from dataclasses import dataclass
+
+from sim_bridge.server.renderer.meshes.catalogue import VehicleModel
+from sim_bridge.server.renderer.meshes.faces import Faces, Finish, both_sides, finish, fitted_to_size, join
+from sim_bridge.server.renderer.meshes.solids import box
+from sim_bridge.server.renderer.meshes.vehicles.body import (
+    CAR_FRONT,
+    CAR_REAR,
+    CHROME_FRONT,
+    BodyShape,
+    CabinShape,
+    cabin,
+    lower_shell,
+)
+from sim_bridge.server.renderer.meshes.vehicles.finishes import GLASS, PILLAR, TRIM
+from sim_bridge.server.renderer.meshes.vehicles.trimmings import door_handle, mirror, number_plate
+from sim_bridge.server.renderer.meshes.vehicles.wheels import axle_wheels
+from sim_bridge.server.renderer.scene import Material
+
+MIRROR_SHARE = 0.905
+"""Width of a car's body as a share of the width with mirrors."""
+
+FOUR_DOORS = ((0.03, 0.455, GLASS), (0.495, 0.86, GLASS))
+FOUR_DOORS_QUARTER = ((0.03, 0.40, GLASS), (0.435, 0.74, GLASS), (0.77, 0.93, GLASS))
+TWO_DOORS = ((0.04, 0.60, GLASS), (0.65, 0.86, GLASS))
+
+
+@dataclass(frozen=True)
+class Proportions:
+    """What makes a car of one kind look as it does; shares of its length and height unless said otherwise.
+
+    Attributes:
+        overhang: nose to front axle.
+        clearance: height of the sill, metres.
+        shoulder: height of the upper edge at nose, cowl, rear window and tail.
+        windscreen: where its lower and its upper edge are behind the nose.
+        rear_window: where its upper and its lower edge are.
+        panes: side windows, see `CabinShape.pillars`.
+        roof_width: at the cant rail, as a share of the body's width.
+        nose_round: metres.
+        tail_round: metres.
+        nose_lean: metres.
+        tail_lean: metres.
+    """
+
+    overhang: float
+    clearance: float
+    shoulder: tuple[float, float, float, float]
+    windscreen: tuple[float, float]
+    rear_window: tuple[float, float]
+    panes: tuple[tuple[float, float, Finish], ...] = FOUR_DOORS
+    roof_width: float = 0.73
+    nose_round: float = 0.42
+    tail_round: float = 0.30
+    nose_lean: float = 0.26
+    tail_lean: float = 0.14
+
+
+PROPORTIONS = {
+    "sedan": Proportions(0.187, 0.19, (0.49, 0.645, 0.69, 0.69), (0.255, 0.44), (0.70, 0.86)),
+    "hatchback": Proportions(
+        0.20,
+        0.18,
+        (0.47, 0.635, 0.68, 0.67),
+        (0.225, 0.41),
+        (0.86, 0.965),
+        FOUR_DOORS_QUARTER,
+        tail_lean=0.10,
+    ),
+    "estate": Proportions(
+        0.19,
+        0.18,
+        (0.485, 0.62, 0.67, 0.66),
+        (0.235, 0.40),
+        (0.885, 0.97),
+        FOUR_DOORS_QUARTER,
+        tail_lean=0.10,
+    ),
+    "suv": Proportions(
+        0.19,
+        0.26,
+        (0.53, 0.64, 0.67, 0.66),
+        (0.255, 0.39),
+        (0.90, 0.965),
+        FOUR_DOORS_QUARTER,
+        roof_width=0.74,
+        nose_round=0.34,
+        nose_lean=0.16,
+        tail_lean=0.08,
+    ),
+    "coupe": Proportions(0.20, 0.16, (0.47, 0.655, 0.71, 0.70), (0.29, 0.47), (0.66, 0.90), TWO_DOORS, 0.70),
+    "pickup": Proportions(
+        0.17,
+        0.32,
+        (0.56, 0.62, 0.63, 0.63),
+        (0.245, 0.365),
+        (0.58, 0.635),
+        FOUR_DOORS,
+        roof_width=0.74,
+        nose_round=0.28,
+        tail_round=0.08,
+        nose_lean=0.12,
+        tail_lean=0.03,
+    ),
+}
+
+
+def car(model: VehicleModel, fine: bool) -> Faces:
+    """A passenger car of the model's kind and dimensions.
+
+    Args:
+        model: whose kind is a key of `PROPORTIONS`.
+        fine: near level of detail (some 1300 triangles) or far (some 200).
+    """
+    look = PROPORTIONS[model.kind]
+    body = body_shape(model, look)
+    top = cabin_shape(model, look, body)
+    front = CHROME_FRONT if model.variation % 3 == 1 else CAR_FRONT
+    covered = (body.nose - top.base_front - top.bow - 0.1, body.nose - top.base_rear + top.rear_bow + 0.1)
+    halves = [
+        lower_shell(body, fine, front, CAR_REAR, covered=covered),
+        cabin(top, body.nose, fine),
+    ]
+    halves.append(
+        mirror(body.nose - top.base_front - 0.62 * top.bow - 0.16, body, model.width, top.base_height[0])
+    )
+    if fine:
+        halves += _door_handles(body, top)
+    parts = [both_sides(join(halves)), *_plates(body)]
+    parts.append(axle_wheels(list(body.axles), 0.5 * body.width - 0.035, body.wheel_radius, 0.22, fine))
+    parts += _extras(model, body, top)
+    return fitted_to_size(join(parts), (model.length, model.width, model.height))
+
+
+def body_shape(model: VehicleModel, look: Proportions) -> BodyShape:
+    """The lower shell of a car."""
+    length, height = model.length - 0.02, model.height
+    overhang = look.overhang * model.length
+    arch_top = 2.0 * model.wheel_radius + 0.065
+    nose, cowl, rear, tail = (share * height for share in look.shoulder)
+    front_axle_top = max(nose + 0.62 * (cowl - nose), arch_top + 0.05)
+    return BodyShape(
+        length=length,
+        width=model.width * MIRROR_SHARE,
+        wheelbase=model.wheelbase,
+        wheel_radius=model.wheel_radius,
+        front_overhang=overhang,
+        clearance=look.clearance,
+        shoulder=(
+            (0.0, nose),
+            (look.nose_lean, nose + 0.02),
+            (overhang, front_axle_top),
+            (look.windscreen[0] * length, max(cowl, front_axle_top)),
+            (look.rear_window[1] * length, max(rear, arch_top + 0.08)),
+            (length, max(tail, arch_top + 0.06)),
+        ),
+        nose_round=look.nose_round,
+        tail_round=look.tail_round,
+        nose_lean=look.nose_lean,
+        tail_lean=look.tail_lean,
+    )
+
+
+def cabin_shape(model: VehicleModel, look: Proportions, body: BodyShape) -> CabinShape:
+    """The cabin of a car; its lower edge lies three centimetres inside the shell below."""
+    length = body.length
+    heights = dict(body.shoulder)
+    front = look.windscreen[0] * length
+    rear = look.rear_window[1] * length
+    return CabinShape(
+        base_front=front,
+        roof_front=look.windscreen[1] * length,
+        roof_rear=look.rear_window[0] * length,
+        base_rear=rear,
+        base_height=(heights[front] - 0.03, heights[rear] - 0.03),
+        roof_height=model.height,
+        base_width=body.width - 2.0 * body.side_lean - 0.02,
+        roof_width=look.roof_width * body.width,
+        pillars=look.panes,
+    )
+
+
+def _door_handles(body: BodyShape, top: CabinShape) -> list[Faces]:
+    front, rear = body.axles
+    height = 0.5 * sum(top.base_height) - 0.07
+    return [door_handle(front + part * (rear - front), body, height) for part in (0.66, 0.92)]
+
+
+def _plates(body: BodyShape) -> list[Faces]:
+    low = body.clearance + 0.30 * (body.shoulder[0][1] - body.clearance)
+    tail = body.shoulder[-1][1]
+    recess = 0.35 * body.tail_lean
+    return [
+        number_plate(body.nose + 0.008, low + 0.06, 1.0),
+        number_plate(-body.nose + recess - 0.008, body.clearance + 0.72 * (tail - body.clearance), -1.0),
+    ]
+
+
+def _extras(model: VehicleModel, body: BodyShape, top: CabinShape) -> list[Faces]:
+    """Roof signs of taxis, light bars of police cars, the bed of pickups."""
+    roof = body.nose - 0.5 * (top.roof_front + top.roof_rear)
+    if model.special_type == "taxi":
+        lit = finish(Material.SIGN, 0xF2E7B0)
+        return [box((roof - 0.1, -0.32, model.height - 0.03), (roof + 0.1, 0.32, model.height + 0.14), lit)]
+    if model.special_type == "emergency":
+        low, high = model.height - 0.02, model.height + 0.10
+        blue, red = finish(Material.SIGN, 0x1A3FC4), finish(Material.SIGN, 0xB41420)
+        return [
+            box((roof - 0.12, -0.58, low), (roof + 0.12, -0.12, high), red),
+            box((roof - 0.12, -0.12, low), (roof + 0.12, 0.12, high), TRIM),
+            box((roof - 0.12, 0.12, low), (roof + 0.12, 0.58, high), blue),
+        ]
+    if model.kind == "pickup":
+        return [_bed(body, top)]
+    return []
+
+
+def _bed(body: BodyShape, top: CabinShape) -> Faces:
+    """The dark floor of a pickup's bed, a shallow tray on the lid."""
+    front, rear = body.nose - top.base_rear - 0.06, -body.nose + 0.10
+    half = 0.5 * body.width - body.side_lean - 0.10
+    height = body.shoulder[-1][1]
+    return box(
+        (rear, -half, height - 0.02), (front, half, height + body.crown + 0.012), PILLAR, without=("-z",)
+    )
