@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from sim_bridge.server.blueprints.library import blueprint_library
 from sim_bridge.server.handlers.registry import all_handlers
 from sim_bridge.server.handlers.session import Server
+from sim_bridge.server.maps.world_map import DEFAULT_TOWN, load_world_map
 from sim_bridge.server.rpc import RpcServer
+from sim_bridge.server.sensors.publisher import SensorPublisher
 from sim_bridge.server.simulation import Simulation
 from sim_bridge.server.stepping import Stepper
 from sim_bridge.server.streams import WORLD_STREAM_ID, StreamServer
-from sim_bridge.server.world.standin_map import MapError, load_map
+from sim_bridge.server.warm_up import warm_up
+from sim_bridge.server.world.scenery import Scenery
 
 _PARENT_CHECK_S = 0.5
 
@@ -25,20 +28,19 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sim_bridge.server", description="A CARLA 0.9.16 server.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     parser.add_argument("--port", type=int, default=2000, help="RPC port; 0 takes a free one (default 2000)")
-    parser.add_argument("--map", default="Nanshan01", help="name of a town, or path of an OpenDRIVE file")
+    parser.add_argument("--map", default=DEFAULT_TOWN, help="name of a town, or path of an OpenDRIVE file")
     parser.add_argument("--seed", type=int, default=0, help="of the server's own random choices")
     parser.add_argument("--parent-pid", type=int, help="end when this process is gone")
     return parser.parse_args(argv)
 
 
 async def _serve(options: argparse.Namespace) -> int:
-    simulation = Simulation.begin(load_map(options.map), options.seed)
+    world_map, scenery = load_world_map(options.map), Scenery()
+    warm_up(world_map, scenery, _tell)
+    simulation = Simulation.begin(world_map, options.seed)
     streams = StreamServer(lambda stream: simulation.world_message if stream == WORLD_STREAM_ID else None)
-
-    async def publish_sensors() -> None:
-        return None
-
-    stepper = Stepper(simulation, streams, publish_sensors)
+    sensors = SensorPublisher(simulation, streams, scenery)
+    stepper = Stepper(simulation, streams, sensors.publish)
     server = Server(simulation, streams, stepper, blueprint_library())
     rpc = RpcServer(all_handlers(server), server.forget)
     try:
@@ -54,6 +56,10 @@ async def _serve(options: argparse.Namespace) -> int:
     await rpc.close()
     await streams.close()
     return 0
+
+
+def _tell(what: str, number: int, count: int) -> None:
+    print(f"compiling {number}/{count} {what}", flush=True)
 
 
 async def _until_told_to_end(stepper: Stepper, parent_pid: int | None) -> None:
@@ -88,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         return asyncio.run(_serve(_arguments(argv)))
-    except MapError as error:
+    except ValueError as error:
         print(error, file=sys.stderr)
         return 2
 

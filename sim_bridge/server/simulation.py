@@ -5,13 +5,21 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 
+from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.streams import WORLD_STREAM_ID
 from sim_bridge.server.transforms import Pose
+from sim_bridge.server.wire.actors import Description, pack_actor
 from sim_bridge.server.wire.episode import EpisodeSettings
-from sim_bridge.server.wire.sensors import SensorType, pack_header
+from sim_bridge.server.wire.sensors import SensorType, pack_collision, pack_header
 from sim_bridge.server.wire.snapshots import FrameFlag, pack_world_frame
+from sim_bridge.server.wire.values import Wire
+from sim_bridge.server.world.actors import Actor, ActorKind
+from sim_bridge.server.world.contacts import Collision
 from sim_bridge.server.world.episode import Episode
-from sim_bridge.server.world.standin_map import StandinMap
+
+# What vehicles run into when it is no actor.
+STATIC_TYPE = "static.scenery"
+COLLISION_SENSOR = "sensor.other.collision"
 
 
 @dataclass
@@ -21,6 +29,7 @@ class Simulation:
     Attributes:
         seed: of the server's own random choices.
         settings: how it steps.
+        imu_gravity: what an accelerometer at rest reads, m/s2.
         frame: number of the last step; it never goes back, whatever is loaded.
         world_message: the last world frame with its header, for those who come late.
         generated_xodr: the OpenDRIVE text that a client has sent, until it is loaded.
@@ -31,19 +40,20 @@ class Simulation:
     seed: int = 0
     settings: EpisodeSettings = field(default_factory=EpisodeSettings)
     frame: int = 0
+    imu_gravity: float = 9.81
     delta_s: float = 0.0
     world_message: tuple[bytes, ...] | None = None
     generated_xodr: str | None = None
     flags: FrameFlag = FrameFlag.MAP_CHANGED
 
     @classmethod
-    def begin(cls, world_map: StandinMap, seed: int) -> Simulation:
+    def begin(cls, world_map: WorldMap, seed: int) -> Simulation:
         """A simulation at the start of its first episode."""
         # Stream ids are actor ids; the world has the first.
         ids = itertools.count(WORLD_STREAM_ID + 1)
         return cls(Episode(1, world_map, ids), ids, seed)
 
-    def load(self, world_map: StandinMap, reset_settings: bool) -> None:
+    def load(self, world_map: WorldMap, reset_settings: bool) -> None:
         """Begins a new episode."""
         self.episode = Episode(self.episode.episode_id + 1, world_map, self.ids)
         self.flags |= FrameFlag.MAP_CHANGED
@@ -64,3 +74,23 @@ class Simulation:
         self.flags = FrameFlag(0)
         self.world_message = (header, payload)
         return self.world_message
+
+    def collision_reports(self) -> list[tuple[Actor, bytes]]:
+        """What each collision sensor has to say of the last step: the sensor and its payload."""
+        return [
+            (sensor, self._collision_payload(collision))
+            for collision in self.episode.collisions
+            for sensor in self.episode.table.children(collision.actor_id)
+            if sensor.description.type_id == COLLISION_SENSOR
+        ]
+
+    def _collision_payload(self, collision: Collision) -> bytes:
+        actor, other = (self.episode.table.get(i) for i in (collision.actor_id, collision.other_id))
+        assert actor is not None
+        other = other or Actor(0, ActorKind.STATIC, Description(0, STATIC_TYPE, {}))
+        return pack_collision(_plain(actor), _plain(other), collision.impulse)
+
+
+def _plain(actor: Actor) -> Wire:
+    """An actor that streams nothing, as clients are told of it."""
+    return pack_actor(actor.actor_id, actor.parent_id, actor.description, actor.box, actor.tags, b"")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sim_bridge.server.blueprints.library import completed
 from sim_bridge.server.handlers.session import Session
+from sim_bridge.server.rpc import CallError
+from sim_bridge.server.sensors.cameras import CAMERA_TYPES, camera_optics
 from sim_bridge.server.transforms import Pose
 from sim_bridge.server.wire.actors import NO_PARENT, Description, pack_definition, read_description
 from sim_bridge.server.wire.geometry import BoundingBox, pack_box, read_location, read_transform
@@ -37,7 +39,12 @@ def spawn(session: Session, wish: Description, pose: Pose, parent_id: int = NO_P
     description = completed(session.server.library, wish)
     if parent_id != NO_PARENT:
         session.actor(parent_id)
-    return session.episode.spawn(description, pose, parent_id)
+    if description.type_id in CAMERA_TYPES:
+        camera_optics(description)
+    actor = session.episode.spawn(description, pose, parent_id)
+    if actor is None:
+        raise CallError("Spawn failed because of collision at spawn position")
+    return actor
 
 
 async def spawn_actor(session: Session, description: Wire, transform: Wire) -> Wire:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim_bridge.server.handlers import actors, vehicles, walkers
+from sim_bridge.server.handlers import actors, traffic_lights, vehicles, walkers
 from sim_bridge.server.handlers.session import Session
 from sim_bridge.server.rpc import CallError, Raw
 from sim_bridge.server.wire.actors import NO_PARENT
@@ -96,6 +96,7 @@ _ACTIONS: dict[CommandKind, tuple[Callable[..., object], int]] = {
     CommandKind.DEBUG_TELEMETRY: (_accept, 2),
     CommandKind.LIGHT_STATE: (vehicles.switch_lights, 2),
     CommandKind.LOCATION: (actors.set_actor_location, 2),
+    CommandKind.TRAFFIC_LIGHT_STATE: (traffic_lights.set_traffic_light_state, 2),
 }
 
 HANDLERS = (apply_batch,)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from sim_bridge.server.handlers.session import Session
+from sim_bridge.server.maps.world_map import (
+    WorldMap,
+    available_maps,
+    load_world_map,
+    world_map_from_text,
+)
 from sim_bridge.server.rpc import CallError
 from sim_bridge.server.wire.episode import pack_map_info
 from sim_bridge.server.wire.values import Wire, flag, text
-from sim_bridge.server.world.standin_map import MapError, StandinMap, available_maps, load_map, map_from_text
 
 GENERATED = "OpenDriveMap"
 
@@ -50,23 +55,22 @@ async def load_new_episode(
             world_map = await asyncio.to_thread(
                 _map, simulation.episode.map, wanted, simulation.generated_xodr
             )
-        except MapError as error:
+        except ValueError as error:
             raise CallError(str(error)) from error
         simulation.load(world_map, reset)
     session.server.stepper.settings_changed()
 
 
-def _map(loaded: StandinMap, name: str, generated_xodr: str | None) -> StandinMap:
+def _map(loaded: WorldMap, name: str, generated_xodr: str | None) -> WorldMap:
     short = name.rsplit("/", 1)[-1]
     if short in ("", loaded.name) and short != GENERATED:
         return loaded
     if short == GENERATED:
         if generated_xodr is None:
-            raise MapError("no OpenDRIVE text has been sent; use generate_opendrive_world")
-        return map_from_text(GENERATED, generated_xodr)
-    if short not in available_maps():
-        raise MapError(f"map {short!r} not found; there are {', '.join(available_maps())}")
-    return load_map(short)
+            raise ValueError("no OpenDRIVE text has been sent; use generate_opendrive_world")
+        return world_map_from_text(GENERATED, generated_xodr)
+    # A client names towns; files of the server's machine are none of its business.
+    return load_world_map(short.removesuffix(".xodr"))
 
 
 HANDLERS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim_bridge.server.handlers.session import Session
 from sim_bridge.server.wire.episode import pack_weather, read_weather
-from sim_bridge.server.wire.values import Wire
+from sim_bridge.server.wire.values import Wire, number
 
 
 def get_weather_parameters(session: Session) -> Wire:
@@ -17,4 +17,14 @@ def set_weather_parameters(session: Session, weather: Wire) -> None:
     session.episode.weather = read_weather(weather)
 
 
-HANDLERS = (get_weather_parameters, set_weather_parameters)
+def get_imui_gravity(session: Session) -> float:
+    """What an accelerometer at rest reads, m/s2."""
+    return session.simulation.imu_gravity
+
+
+def set_imui_gravity(session: Session, gravity: Wire) -> None:
+    """Changes what an accelerometer at rest reads, m/s2."""
+    session.simulation.imu_gravity = number(gravity, "gravity")
+
+
+HANDLERS = (get_weather_parameters, set_weather_parameters, get_imui_gravity, set_imui_gravity)

@@ -153,4 +153,5 @@ def _pairs(value: Wire, name: str) -> tuple[tuple[float, float], ...]:
 
 def _read_wheel(value: Wire) -> Wheel:
     w = members(value, 10, "wheel")
-    return Wheel(*(number(v, "wheel") for v in w[:9]), position=read_vector(w[9], "wheel.position"))
+    a, b, c, d, e, f, g, h, i = (number(v, "wheel") for v in w[:9])
+    return Wheel(a, b, c, d, e, f, g, h, i, read_vector(w[9], "wheel.position"))

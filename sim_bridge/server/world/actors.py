@@ -24,6 +24,7 @@ class ActorKind(Enum):
     TRAFFIC_LIGHT = auto()
     TRAFFIC_SIGN = auto()
     SPECTATOR = auto()
+    STATIC = auto()
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,10 @@ class ActorTable:
             for array in (self.velocity, self.angular_velocity, self.acceleration)
         )
         self.state = np.vstack([self.state, np.zeros((1, 54), np.uint8)])
+
+    def replace(self, actor: Actor) -> None:
+        """Exchanges what is known of an actor; its motion stays."""
+        self._actors[actor.actor_id] = actor
 
     def remove(self, actor_id: int) -> None:
         """Removes an actor; the rows behind it move up."""

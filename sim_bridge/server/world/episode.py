@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from sim_bridge.server.blueprints.vehicles import vehicle_parameters
+from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.renderer.meshes.catalogue import PEDESTRIANS, VEHICLES
 from sim_bridge.server.renderer.scene import Tag
 from sim_bridge.server.renderer.weather import Weather
-from sim_bridge.server.transforms import Pose, compose
+from sim_bridge.server.sensors.gnss import GeoLocation
+from sim_bridge.server.transforms import Floats, Pose, compose, matrix, pose_of
 from sim_bridge.server.wire.actors import NO_PARENT, Description
 from sim_bridge.server.wire.geometry import BoundingBox
-from sim_bridge.server.wire.snapshots import VEHICLE_STATE
+from sim_bridge.server.wire.snapshots import VEHICLE_STATE, LightColour
 from sim_bridge.server.world.actors import Actor, ActorKind, ActorTable
+from sim_bridge.server.world.contacts import Collision, collide, is_free, no_obstacles
 from sim_bridge.server.world.fleet import Fleet
-from sim_bridge.server.world.standin_map import StandinMap
+from sim_bridge.server.world.traffic_lights import TrafficLights
 from sim_bridge.server.world.walkers import Walkers
 
 SPECTATOR_TYPE = "spectator"
+# The client computes it from the snapshots and the map.
+CLIENT_SIDE_SENSOR = "sensor.other.lane_invasion"
+# Height of a front bumper, with which a vehicle enters a traffic light's trigger box.
+_BUMPER_M = 0.4
 
 
 class Episode:
@@ -34,9 +42,11 @@ class Episode:
         weather: as last set.
         elapsed_s: simulated seconds since the episode began.
         spectator_id: the actor of the free view.
+        lights: the traffic lights.
+        collisions: of the last step.
     """
 
-    def __init__(self, episode_id: int, world_map: StandinMap, ids: Iterator[int]) -> None:
+    def __init__(self, episode_id: int, world_map: WorldMap, ids: Iterator[int]) -> None:
         self.episode_id = episode_id
         self.map = world_map
         self.table = ActorTable()
@@ -50,12 +60,25 @@ class Episode:
         spectator = Actor(self.spectator_id, ActorKind.SPECTATOR, Description(0, SPECTATOR_TYPE, {}))
         start = world_map.spawn_points[0] if world_map.spawn_points else Pose()
         self.table.add(spectator, start._replace(z=start.z + 20.0, pitch=-0.5))
+        self.lights = TrafficLights(world_map.traffic_lights, world_map.speed_signs, ids)
+        self.lights.enter(self.table)
+        self.collisions: list[Collision] = []
+        self._obstacles = no_obstacles()
 
-    def spawn(self, description: Description, pose: Pose, parent_id: int = NO_PARENT) -> Actor:
-        """Adds an actor; `pose` is relative to the parent where there is one."""
-        actor_id = next(self._ids)
+    @property
+    def geo_origin(self) -> GeoLocation:
+        """Where the map's origin lies on Earth."""
+        return GeoLocation(self.map.geo_reference.latitude_deg, self.map.geo_reference.longitude_deg, 0.0)
+
+    def spawn(self, description: Description, pose: Pose, parent_id: int = NO_PARENT) -> Actor | None:
+        """Adds an actor, at a pose relative to the parent if there is one. None: something is in the way."""
         world_pose = compose(self.table.pose_of(parent_id), pose) if parent_id else pose
-        actor = _newborn(actor_id, description, parent_id, pose)
+        box = _box(description.type_id)
+        solid = description.type_id.startswith(("vehicle.", "walker."))
+        if solid and not is_free(box, world_pose, self.fleet, self.table, self._obstacles):
+            return None
+        actor_id = next(self._ids)
+        actor = _newborn(actor_id, description, box, parent_id, pose)
         self.table.add(actor, world_pose)
         if actor.kind is ActorKind.VEHICLE:
             self.fleet.add(actor_id, vehicle_parameters(VEHICLES[description.type_id]), world_pose)
@@ -91,16 +114,22 @@ class Episode:
         if actor is None:
             return
         self.table.place(actor_id, pose)
+        if actor.parent_id != NO_PARENT:
+            parent = matrix(self.table.pose_of(actor.parent_id))
+            self.table.replace(replace(actor, relative=pose_of(np.linalg.inv(parent) @ matrix(pose))))
         if actor.kind is ActorKind.VEHICLE:
             self.fleet.place(actor_id, pose)
 
     def advance(self, delta_s: float) -> None:
         """Lets `delta_s` of simulated time pass."""
         self.elapsed_s += delta_s
+        self.lights.cycle.step(delta_s)
         self.fleet.advance(delta_s, self.map)
         self.walkers.advance(delta_s, self.table, self.map)
+        self.collisions = collide(self.fleet, self.table, self._obstacles)
         self._show_fleet()
         self.walkers.write_states(self.table)
+        self.lights.write_states(self.table)
         self._carry_children()
 
     def _show_fleet(self) -> None:
@@ -122,7 +151,20 @@ class Episode:
             shown[name] = getattr(controls, name)
         shown["gear"] = fleet.states.gear
         shown["speed_limit_kmh"] = self.map.speed_limits_kmh(fleet.states.position)
+        light = self.lights.concerning(self._fronts())
+        at_light = light >= 0
+        shown["has_traffic_light"], shown["light_state"] = at_light, LightColour.UNKNOWN
+        shown["light_state"][at_light] = self.lights.cycle.states[light[at_light]]
+        shown["traffic_light_id"][at_light] = self.lights.ids[light[at_light]]
         return shown.view(np.uint8).reshape(len(fleet), -1)
+
+    def _fronts(self) -> Floats:
+        """(n, 3) middle of each vehicle's front bumper at the ground."""
+        states = self.fleet.states
+        half = np.array([vehicle.half_extents[0] for vehicle in self.fleet.parameters])
+        ahead = np.column_stack([np.cos(states.yaw), np.sin(states.yaw), np.zeros(len(half))])
+        fronts: Floats = states.position + half[:, None] * ahead + (0.0, 0.0, _BUMPER_M)
+        return fronts
 
     def _carry_children(self) -> None:
         for actor in self.table:
@@ -130,17 +172,25 @@ class Episode:
                 self.table.place(actor.actor_id, compose(self.table.pose_of(actor.parent_id), actor.relative))
 
 
-def _newborn(actor_id: int, description: Description, parent_id: int, pose: Pose) -> Actor:
+def _box(type_id: str) -> BoundingBox:
+    """The box of what a blueprint makes: vehicles stand on their origin, walkers carry it in their middle."""
+    if type_id in VEHICLES:
+        extent = VEHICLES[type_id].extent
+        return BoundingBox((0.0, 0.0, extent[2]), extent)
+    if type_id in PEDESTRIANS:
+        return BoundingBox((0.0, 0.0, 0.0), PEDESTRIANS[type_id].extent)
+    return BoundingBox()
+
+
+def _newborn(actor_id: int, description: Description, box: BoundingBox, parent_id: int, pose: Pose) -> Actor:
     type_id = description.type_id
-    if type_id.startswith("vehicle."):
-        model = VEHICLES[type_id]
-        box = BoundingBox((0.0, 0.0, model.extent[2]), model.extent)
-        kind, tags = ActorKind.VEHICLE, (int(model.tag),)
-    elif type_id.startswith("walker."):
-        box = BoundingBox((0.0, 0.0, 0.0), PEDESTRIANS[type_id].extent)
+    tags: tuple[int, ...] = ()
+    if type_id in VEHICLES:
+        kind, tags = ActorKind.VEHICLE, (int(VEHICLES[type_id].tag),)
+    elif type_id in PEDESTRIANS:
         kind, tags = ActorKind.WALKER, (int(Tag.PEDESTRIANS),)
     else:
-        box, kind, tags = BoundingBox(), ActorKind.SENSOR, ()
-    streamed = kind is ActorKind.SENSOR and type_id != "sensor.other.lane_invasion"
+        kind = ActorKind.SENSOR
+    streamed = kind is ActorKind.SENSOR and type_id != CLIENT_SIDE_SENSOR
     stream_id = actor_id if streamed else 0
     return Actor(actor_id, kind, description, box, tags, parent_id, pose if parent_id else Pose(), stream_id)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sim_bridge.server.transforms import Pose
+from sim_bridge.server.transforms import Floats
 from sim_bridge.server.wire.snapshots import WALKER_STATE
 from sim_bridge.server.wire.vehicles import WalkerControl
 from sim_bridge.server.world.actors import ActorTable
@@ -44,7 +44,7 @@ class Walkers:
             pose[2] = ground.below(pose[None, :3])[0][0] + actor.box.extent[2]
             speed = float(np.hypot(velocity[0], velocity[1]))
             if speed > 0.0:
-                table.place(actor_id, Pose(*pose[:3], 0.0, math.atan2(velocity[1], velocity[0]), 0.0))
+                pose[3:] = 0.0, math.atan2(velocity[1], velocity[0]), 0.0
             table.acceleration[row] = (velocity - table.velocity[row]) / delta_s if delta_s > 0.0 else 0.0
             table.velocity[row] = velocity
             self.walked_m[actor_id] += speed * delta_s
@@ -56,7 +56,7 @@ class Walkers:
             table.write_state(actor_id, state)
 
 
-def _velocity(control: WalkerControl) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _velocity(control: WalkerControl) -> Floats:
     direction = np.array([control.direction[0], control.direction[1], 0.0])
     length = float(np.linalg.norm(direction))
     speed = min(max(control.speed, 0.0), _MAX_SPEED)
