@@ -1,6 +1,7 @@
 """GNSS: world positions as latitude, longitude, altitude, with CARLA's noise.
 
-CARLA's world has y to the south, so latitude falls as y grows.
+CARLA 0.9.16 takes y for the northing, so that latitude grows with y, although yaw turns from x to y clockwise
+seen from above; earlier releases mirrored y.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 EARTH_RADIUS = 6378137.0
+MERIDIAN_SCALE = 0.9996
 # What CARLA uses when a map says nothing, degrees.
 DEFAULT_LATITUDE, DEFAULT_LONGITUDE = 42.0, 2.0
 
@@ -54,15 +56,14 @@ def geo_reference(proj: str) -> GeoLocation:
 def geo_location(x: float, y: float, z: float, origin: GeoLocation) -> GeoLocation:
     """Where a world position (m) lies on the earth.
 
-    Spherical Mercator, scaled to true metres at the latitude of the origin, as CARLA's
-    `carla::geom::GeoLocation::Transform` had it up to 0.9.15.
+    Inverse transverse Mercator projection of the sphere (J. P. Snyder, Map Projections, equations 8-6 to 8-8),
+    scaled like UTM: what `carla.Map.transform_to_geolocation` of 0.9.16 gives, and so what inverts it.
     """
-    metres_per_radian = EARTH_RADIUS * math.cos(math.radians(origin.latitude))
-    northing = math.log(math.tan(math.pi / 4.0 + math.radians(origin.latitude) / 2.0))
-    northing -= y / metres_per_radian
+    easting = x / (EARTH_RADIUS * MERIDIAN_SCALE)
+    northing = y / (EARTH_RADIUS * MERIDIAN_SCALE) + math.radians(origin.latitude)
     return GeoLocation(
-        math.degrees(2.0 * math.atan(math.exp(northing)) - math.pi / 2.0),
-        origin.longitude + math.degrees(x / metres_per_radian),
+        math.degrees(math.asin(math.sin(northing) / math.cosh(easting))),
+        origin.longitude + math.degrees(math.atan2(math.sinh(easting), math.cos(northing))),
         origin.altitude + z,
     )
 
