@@ -272,7 +272,7 @@ def boxes_in_image(corners: Array, camera: Camera) -> Array:
     share = np.where(crosses, depth_a / np.where(crosses, depth_a - depth_b, 1.0), 0.0)
     points = np.concatenate([corners, a + share[..., None] * (b - a)], axis=1)
     usable = np.concatenate([(corners - origin) @ axis >= _NEAREST_DEPTH_M, crosses], axis=1)
-    pixels = camera.project(points.reshape(-1, 3))[0].reshape(count, -1, 2)
+    pixels = camera.project(points.reshape(-1, 3))[0].reshape(*points.shape[:2], 2)
     low = np.where(usable[..., None], pixels, np.inf).min(axis=1, initial=np.inf)
     high = np.where(usable[..., None], pixels, -np.inf).max(axis=1, initial=-np.inf)
     size = np.array([camera.width, camera.height], np.float64)
