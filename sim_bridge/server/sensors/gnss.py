@@ -56,8 +56,8 @@ def geo_reference(proj: str) -> GeoLocation:
 def geo_location(x: float, y: float, z: float, origin: GeoLocation) -> GeoLocation:
     """Where a world position (m) lies on the earth.
 
-    Inverse transverse Mercator projection of the sphere (J. P. Snyder, Map Projections, equations 8-6 to 8-8),
-    scaled like UTM: what `carla.Map.transform_to_geolocation` of 0.9.16 gives, and so what inverts it.
+    Inverse transverse Mercator projection of the sphere (J. P. Snyder, Map Projections, section 8), scaled
+    like UTM: what `carla.Map.transform_to_geolocation` of 0.9.16 gives, and so what inverts it.
     """
     easting = x / (EARTH_RADIUS * MERIDIAN_SCALE)
     northing = y / (EARTH_RADIUS * MERIDIAN_SCALE) + math.radians(origin.latitude)
