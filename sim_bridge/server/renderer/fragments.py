@@ -253,7 +253,9 @@ def _interpolate_run(p, normals, uvs, a, b, c, ua, ub, uc, ry, rz, step, j, leng
         y = ry + step * np.float32(i)
         scale = one / (below + dy * y)
         u, v = (over_u + uy * y) * scale, (over_v + vy * y) * scale
-        u, v = min(max(u, zero), one), min(max(v, zero), one)
+        # Not min and max: a sliver of a triangle gives NaN here, which has to end as 0.
+        u, v = u if u > zero else zero, v if v > zero else zero
+        u, v = u if u < one else one, v if v < one else one
         inside = one / max(u + v, one)
         u, v = u * inside, v * inside
         g[NORMAL_X + j + i] = na0 + u * nb0 + v * nc0

@@ -178,8 +178,10 @@ def _tone(g: Array, n: int, exposure: float):
     bend = np.float32(1.0 / 2.2**2)
     for row in (RED, GREEN, BLUE):
         for j in range(n):
-            x = max(g[row + j] * exposure, ZERO) * np.float32(1.45)
-            g[row + j] = min(x * (ONE + x * bend) / (ONE + x), ONE)
+            x = g[row + j] * exposure * np.float32(1.45)
+            x = x if x > ZERO else ZERO  # NaN becomes black: codes are looked up in a table
+            tone = x * (ONE + x * bend) / (ONE + x)
+            g[row + j] = tone if tone < ONE else ONE
 
 
 @kernel
