@@ -89,15 +89,12 @@ def render(settings: TrainSettings, console: Console) -> Path:
     folder = settings.out / "pictures"
     wanted = {"train": settings.pictures, "val": settings.val_pictures}
     missing = {split: _missing(folder / "images" / split, count) for split, count in wanted.items()}
-    with (
-        start_embedded_server(settings.town, seed=settings.seed)
-        if any(missing.values())
-        else nullcontext() as at
-    ):
-        for split, offset in SPLITS:
-            if missing[split] and at is not None:
-                views = ViewSettings(at.host, at.port, wanted[split], seed=2 * settings.seed + offset)
-                _render_split(folder, split, views, console)
+    if any(count > 0 for count in missing.values()):
+        with start_embedded_server(settings.town, seed=settings.seed) as at:
+            for split, offset in SPLITS:
+                if missing[split] > 0:
+                    views = ViewSettings(at.host, at.port, wanted[split], seed=2 * settings.seed + offset)
+                    _render_split(folder, split, views, console)
     names = {kind.value: COCO_NAMES.get(kind, kind.name.lower().replace("_", " ")) for kind in ObjectClass}
     yaml = folder / "data.yaml"
     lines = [f"path: {folder.resolve()}", "train: images/train", "val: images/val", "names:"]
