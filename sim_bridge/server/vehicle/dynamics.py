@@ -29,8 +29,14 @@ INNER_STEP = 2.5e-3
 AIR_DENSITY = 1.2
 # m/s: kinematic below the first speed, dynamic above the second.
 KINEMATIC_SPEED, DYNAMIC_SPEED = 0.5, 1.5
-# Anti-lock brakes use this share of the grip; the hand brake has none.
-ANTILOCK_SHARE = 0.97
+# m/s: a vehicle that its brakes or tyres hold along stands when it moves less than this.
+REST_SPEED = 2e-3
+# Anti-lock brakes use this share of the grip, less at the rear, which keeps the tail in line.
+ANTILOCK_FRONT, ANTILOCK_REAR = 0.97, 0.75
+# Traction control lets the engine use this share.
+TRACTION = 0.9
+# Stability control: below this speed (m/s) it lets the vehicle turn as it likes; 1/s from rate to moment.
+STABILITY_SPEED, STABILITY_GAIN = 5.0, 15.0
 # s that the body takes to pitch, and with it the loads of the axles.
 LOAD_TRANSFER_TIME = 0.05
 # s, engine speed after its wheels.
@@ -149,10 +155,10 @@ def _side_accelerations(
         vx: velocity of the centre of gravity along the body, m/s.
         vy: the same across, m/s.
         r: yaw rate, rad/s.
-        forces: load, side limit and driving force at the front, load, side limit at the rear, and the force
-            of a locked rear axle (0 when it rolls), N.
+        forces: load, side limit and driving force at the front, load and side limit at the rear, the force
+            of a locked rear axle (0 when it rolls), N; the moment of the stability control, N m.
     """
-    load_f, limit_f, pull_f, load_r, limit_r, locked = forces
+    load_f, limit_f, pull_f, load_r, limit_r, locked, moment = forces
     to_front = p.wheelbase - p.cg_to_rear
     c, s = math.cos(delta), math.sin(delta)
     vy_f, vy_r = vy + to_front * r, vy - p.cg_to_rear * r
@@ -162,7 +168,7 @@ def _side_accelerations(
         rear = -locked * vy_r / max(math.hypot(vx, vy_r), 0.5)
     else:
         rear = side_force(p, p.rear_stiffness, load_r, limit_r, vx, vy_r)
-    yaw_acceleration = (to_front * front - p.cg_to_rear * rear) / p.yaw_inertia
+    yaw_acceleration = (to_front * front - p.cg_to_rear * rear + moment) / p.yaw_inertia
     return -wheel * s / p.mass, (front + rear) / p.mass, yaw_acceleration
 
 
@@ -187,8 +193,40 @@ def _towards_rolling(
 
 
 @kernel
+def _stability_moment(p: Row, vx: float, r: float, grip_front: float) -> float:
+    """Moment (N m) of an electronic stability control that brakes the outer front wheel of a turning-in car.
+
+    It acts when the vehicle yaws faster than its tyres can lead it round a bend at this speed.
+    """
+    most = 0.5 * grip_front * 0.5 * p.track_width
+    bend = p.friction * p.front_side_grip * GRAVITY / max(abs(vx), STABILITY_SPEED)
+    return -math.copysign(min(STABILITY_GAIN * p.yaw_inertia * max(abs(r) - bend, 0.0), most), r)
+
+
+@kernel
+def _axles(s: Row, p: Row, weight: float) -> tuple[float, float, float, float]:
+    """Load and grip (N) of the front axle, then of the rear; braking leans on the front."""
+    shifted = p.mass * s.longitudinal_acceleration * p.cg_height / p.wheelbase
+    static_f = weight * p.cg_to_rear / p.wheelbase
+    load_f = min(max(static_f - shifted, 0.0), weight)
+    load_r = weight - load_f
+    return load_f, grip(p, load_f, static_f), load_r, grip(p, load_r, weight - static_f)
+
+
+@kernel
+def _brakes(s: Row, p: Row, closed: float, axles: tuple[float, float, float, float]) -> tuple[float, float]:
+    """Forces (N) that oppose the motion at the front and rear wheels: foot brake, engine drag, rolling."""
+    load_f, grip_f, load_r, grip_r = axles
+    foot = s.brake * 4.0 * p.max_brake_torque / p.wheel_radius
+    front = p.brake_front_share * foot + p.front_drive_share * closed
+    rear = (1.0 - p.brake_front_share) * foot + (1.0 - p.front_drive_share) * closed
+    front, rear = front + p.rolling_resistance * load_f, rear + p.rolling_resistance * load_r
+    return min(front, ANTILOCK_FRONT * grip_f), min(rear, ANTILOCK_REAR * grip_r)
+
+
+@kernel
 def _forces(
-    s: Row, c: Row, p: Row, vx: float, vy_rear: float, weight: float
+    s: Row, c: Row, p: Row, vx: float, vy: float, r: float, weight: float
 ) -> tuple[float, float, float, tuple[float, ...]]:
     """Longitudinal forces of one vehicle and what they leave to the sides.
 
@@ -196,30 +234,26 @@ def _forces(
         engine: N along; friction: N that opposes the motion along; rpm; side: as `_side_accelerations` wants.
     """
     engine, closed, rpm = drive(p, s.gear, vx, s.throttle, s.shift_time)
-    shifted = p.mass * s.longitudinal_acceleration * p.cg_height / p.wheelbase
-    static_f = weight * p.cg_to_rear / p.wheelbase
-    static_r = weight - static_f
-    load_f = min(max(static_f - shifted, 0.0), weight)
-    load_r = weight - load_f
-    grip_f, grip_r = grip(p, load_f, static_f), grip(p, load_r, static_r)
-    pull_f = _limited(p.front_drive_share * engine, -ANTILOCK_SHARE * grip_f, ANTILOCK_SHARE * grip_f)
-    pull_r = _limited((1.0 - p.front_drive_share) * engine, -ANTILOCK_SHARE * grip_r, ANTILOCK_SHARE * grip_r)
-    foot = s.brake * 4.0 * p.max_brake_torque / p.wheel_radius
-    hold_f = p.brake_front_share * foot + p.front_drive_share * closed + p.rolling_resistance * load_f
-    hold_r = (1.0 - p.brake_front_share) * foot + (1.0 - p.front_drive_share) * closed
-    hold_r += p.rolling_resistance * load_r
-    hold_f, hold_r = min(hold_f, ANTILOCK_SHARE * grip_f), min(hold_r, ANTILOCK_SHARE * grip_r)
-    locked = 0.0
+    load_f, grip_f, load_r, grip_r = _axles(s, p, weight)
+    hold_f, hold_r = _brakes(s, p, closed, (load_f, grip_f, load_r, grip_r))
+    most_f, most_r = TRACTION * grip_f, TRACTION * grip_r
+    pull_f = _limited(p.front_drive_share * engine, -most_f, most_f)
+    pull_r = _limited((1.0 - p.front_drive_share) * engine, -most_r, most_r)
+    locked, moment = 0.0, 0.0
     if c.hand_brake != 0:
         hand = 2.0 * p.max_handbrake_torque / p.wheel_radius
-        pace = math.hypot(vx, vy_rear)
         locked = grip_r if hand >= grip_r else 0.0
+        pace = math.hypot(vx, vy - p.cg_to_rear * r)
         along = abs(vx) / pace if pace > 0.05 else 1.0
         hold_r, pull_r = (along * grip_r, 0.0) if locked > 0.0 else (min(hold_r + hand, grip_r), pull_r)
+    elif p.track_width > 0.0:
+        moment = _stability_moment(p, vx, r, grip_f)
     moving = 1.0 if abs(vx) > 0.1 else 0.0
-    limit_f = side_limit(grip_f, pull_f - math.copysign(moving * hold_f, vx))
+    limit_f = p.front_side_grip * side_limit(grip_f, pull_f - math.copysign(moving * hold_f, vx))
     limit_r = side_limit(grip_r, pull_r - math.copysign(moving * hold_r, vx))
-    side = (load_f, limit_f, pull_f, load_r, limit_r, locked)
+    if moment != 0.0:
+        hold_f += 2.0 * abs(moment) / p.track_width
+    side = (load_f, limit_f, pull_f, load_r, limit_r, locked, moment)
     return pull_f * math.cos(s.steer_angle) + pull_r, hold_f + hold_r, rpm, side
 
 
@@ -231,7 +265,7 @@ def _inner_step(
     _steering_gear_pedals(s, c, p, vx, h)
     delta = s.steer_angle
     weight = p.mass * gravity[2]
-    engine, friction, rpm, side = _forces(s, c, p, vx, vy - p.cg_to_rear * r, weight)
+    engine, friction, rpm, side = _forces(s, c, p, vx, vy, r, weight)
     s.engine_rpm += (rpm - s.engine_rpm) * min(h / ENGINE_TIME, 1.0)
     half = 0.5 * h * r
     vx, vy = math.cos(half) * vx + math.sin(half) * vy, math.cos(half) * vy - math.sin(half) * vx
@@ -248,6 +282,8 @@ def _inner_step(
     half = 0.5 * h * r
     vx, vy = math.cos(half) * vx + math.sin(half) * vy, math.cos(half) * vy - math.sin(half) * vx
     led: tuple[float, float, float] = _towards_rolling(p, delta, vx, vy, r, h)
+    if slowed == 0.0 and math.hypot(led[0], led[1]) + abs(led[2]) < REST_SPEED:
+        return 0.0, 0.0, 0.0
     return led
 
 

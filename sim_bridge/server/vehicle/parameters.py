@@ -44,6 +44,8 @@ class VehicleParameters:
         cg_to_rear: m, centre of gravity ahead of the rear axle.
         cg_height: m above the ground.
         friction: peak tyre force over load on a dry road.
+        front_side_grip: share of the friction that the front axle has sideways. Below 1 the front lets go
+            first: roll is held mostly at the front, which costs that axle grip.
         front_stiffness, rear_stiffness: cornering stiffness of an axle over its load, 1/rad.
         load_sensitivity: share of friction lost when the load of an axle doubles.
         shape_factor: C of Pacejka's magic formula; above 1 the force falls again behind the peak.
@@ -79,6 +81,7 @@ class VehicleParameters:
     cg_to_rear: float
     cg_height: float
     friction: float = 1.0
+    front_side_grip: float = 0.85
     front_stiffness: float = 15.0
     rear_stiffness: float = 19.0
     load_sensitivity: float = 0.1
@@ -101,7 +104,7 @@ class VehicleParameters:
     wheel_radius: float = 0.33
     max_brake_torque: float = 1500.0
     max_handbrake_torque: float = 3000.0
-    brake_front_share: float = 0.65
+    brake_front_share: float = 0.7
     max_steer_angle: float = math.radians(70.0)
     steer_lock: float = math.radians(43.0)
     steer_rate: float = 2.0
@@ -206,7 +209,7 @@ PRESETS: dict[str, VehicleParameters] = {
         idle_rpm=550.0, engine_drag_torque=400.0, gear_ratios=(3.4, 2.0, 1.45, 1.0, 0.83, 0.7),
         reverse_ratio=4.8, final_ratio=5.7, front_drive_share=0.0, frontal_area=7.5, drag_coefficient=0.6,
         wheel_radius=0.48, rolling_resistance=0.008, max_brake_torque=16000.0, max_handbrake_torque=20000.0,
-        friction=0.75, front_stiffness=9.0, rear_stiffness=11.0, steer_lock=math.radians(47.0),
+        friction=0.75, front_stiffness=9.0, rear_stiffness=11.0, steer_lock=math.radians(52.0),
         gear_switch_time=0.4, steer_rate=1.5,
     ),
     "motorcycle": _preset(
