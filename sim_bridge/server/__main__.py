@@ -35,11 +35,12 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 async def _serve(options: argparse.Namespace) -> int:
-    world_map, scenery = load_world_map(options.map), Scenery()
+    world_map = load_world_map(options.map)
+    scenery = Scenery(world_map)
     warm_up(world_map, scenery, _tell)
-    simulation = Simulation.begin(world_map, options.seed)
+    simulation = Simulation.begin(world_map, scenery, options.seed)
     streams = StreamServer(lambda stream: simulation.world_message if stream == WORLD_STREAM_ID else None)
-    sensors = SensorPublisher(simulation, streams, scenery)
+    sensors = SensorPublisher(simulation, streams)
     stepper = Stepper(simulation, streams, sensors.publish)
     server = Server(simulation, streams, stepper, blueprint_library())
     rpc = RpcServer(all_handlers(server), server.forget)

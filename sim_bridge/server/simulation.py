@@ -16,6 +16,7 @@ from sim_bridge.server.wire.values import Wire
 from sim_bridge.server.world.actors import Actor, ActorKind
 from sim_bridge.server.world.contacts import Collision
 from sim_bridge.server.world.episode import Episode
+from sim_bridge.server.world.scenery import Scenery
 
 # What vehicles run into when it is no actor.
 STATIC_TYPE = "static.scenery"
@@ -47,15 +48,17 @@ class Simulation:
     flags: FrameFlag = FrameFlag.MAP_CHANGED
 
     @classmethod
-    def begin(cls, world_map: WorldMap, seed: int) -> Simulation:
+    def begin(cls, world_map: WorldMap, scenery: Scenery, seed: int) -> Simulation:
         """A simulation at the start of its first episode."""
         # Stream ids are actor ids; the world has the first.
         ids = itertools.count(WORLD_STREAM_ID + 1)
-        return cls(Episode(1, world_map, ids), ids, seed)
+        return cls(Episode(1, world_map, scenery, ids), ids, seed)
 
-    def load(self, world_map: WorldMap, reset_settings: bool) -> None:
+    def load(self, world_map: WorldMap, scenery: Scenery, reset_settings: bool) -> None:
         """Begins a new episode."""
-        self.episode = Episode(self.episode.episode_id + 1, world_map, self.ids)
+        if scenery is not self.episode.scenery:
+            self.episode.scenery.close()
+        self.episode = Episode(self.episode.episode_id + 1, world_map, scenery, self.ids)
         self.flags |= FrameFlag.MAP_CHANGED
         self.world_message = None
         if reset_settings:

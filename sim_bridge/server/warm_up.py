@@ -10,7 +10,7 @@ from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.transforms import Pose
 from sim_bridge.server.vehicle.parameters import preset
 from sim_bridge.server.world.actors import ActorTable
-from sim_bridge.server.world.contacts import collide, no_obstacles
+from sim_bridge.server.world.contacts import collide
 from sim_bridge.server.world.fleet import Fleet
 from sim_bridge.server.world.scenery import Scenery
 
@@ -29,6 +29,6 @@ def warm_up(world_map: WorldMap, scenery: Scenery, progress: Progress | None = N
     for actor_id, x in ((1, 0.0), (2, 1.0)):
         fleet.add(actor_id, preset("car"), Pose(x, 0.0, 0.0))
     fleet.advance(0.01, world_map)
-    collide(fleet, ActorTable(), no_obstacles())
+    collide(fleet, ActorTable(), scenery.obstacles)
     world_map.below(np.zeros((1, 3)))
     scenery.warm_up(progress)

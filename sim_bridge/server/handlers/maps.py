@@ -14,6 +14,8 @@ from sim_bridge.server.maps.world_map import (
 from sim_bridge.server.rpc import CallError
 from sim_bridge.server.wire.episode import pack_map_info
 from sim_bridge.server.wire.values import Wire, flag, text
+from sim_bridge.server.world.episode import Episode
+from sim_bridge.server.world.scenery import Scenery
 
 GENERATED = "OpenDriveMap"
 
@@ -52,13 +54,18 @@ async def load_new_episode(
     wanted, reset = text(name, "map name"), flag(reset_settings, "reset_settings")
     async with session.server.stepper.lock:
         try:
-            world_map = await asyncio.to_thread(
-                _map, simulation.episode.map, wanted, simulation.generated_xodr
+            world_map, scenery = await asyncio.to_thread(
+                _map_and_scenery, simulation.episode, wanted, simulation.generated_xodr
             )
         except ValueError as error:
             raise CallError(str(error)) from error
-        simulation.load(world_map, reset)
+        simulation.load(world_map, scenery, reset)
     session.server.stepper.settings_changed()
+
+
+def _map_and_scenery(episode: Episode, name: str, generated_xodr: str | None) -> tuple[WorldMap, Scenery]:
+    world_map = _map(episode.map, name, generated_xodr)
+    return world_map, episode.scenery if world_map is episode.map else Scenery(world_map)
 
 
 def _map(loaded: WorldMap, name: str, generated_xodr: str | None) -> WorldMap:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim_bridge.server.renderer.scene import Instances, Rendered, View
+from sim_bridge.server.renderer.scene import Instances, View
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.sensors.cameras import CAMERA_TYPES, CameraOptics, Pixels, camera_optics, picture
 from sim_bridge.server.sensors.readings import Memory, gnss_payload, imu_payload, memory_of
@@ -40,10 +40,9 @@ class _Shot:
 class SensorPublisher:
     """Measures and sends. Pictures are rendered on another thread, so that calls go on being answered."""
 
-    def __init__(self, simulation: Simulation, streams: StreamServer, scenery: Scenery) -> None:
+    def __init__(self, simulation: Simulation, streams: StreamServer) -> None:
         self._simulation = simulation
         self._streams = streams
-        self._scenery = scenery
         self._memories: dict[int, Memory] = {}
         self._painter = ThreadPoolExecutor(1, thread_name_prefix="painter")
 
@@ -111,10 +110,11 @@ class SensorPublisher:
         if not cameras:
             return
         episode = self._simulation.episode
-        moving, weather, time_s = self._scenery.moving(episode), episode.weather, episode.elapsed_s
+        weather, time_s, scenery = episode.weather, episode.elapsed_s, episode.scenery
+        moving = scenery.moving(episode.table, episode.fleet, episode.walkers, episode.lights, time_s)
         for shot in self._shots(cameras):
             pictures = await asyncio.get_running_loop().run_in_executor(
-                self._painter, self._paint, shot, moving, weather, time_s
+                self._painter, _paint, scenery, shot, moving, weather, time_s
             )
             for camera, kind, pixels in pictures:
                 o = shot.optics
@@ -138,13 +138,13 @@ class SensorPublisher:
         away = np.abs(np.array(camera.relative[:3]) - parent.box.location)
         return parent.actor_id if bool(np.all(away <= parent.box.extent)) else 0
 
-    def _paint(
-        self, shot: _Shot, moving: Instances, weather: Weather, time_s: float
-    ) -> list[tuple[Actor, SensorType, Pixels]]:
-        o = shot.optics
-        view = View(matrix(shot.pose), o.width, o.height, o.fov_deg, shot.hidden_instance)
-        rendered: Rendered = self._scenery.render(view, moving, weather, time_s)
-        kinds = [CAMERA_TYPES[camera.description.type_id] for camera in shot.cameras]
-        return [
-            (camera, kind, picture(kind, rendered)) for camera, kind in zip(shot.cameras, kinds, strict=True)
-        ]
+
+def _paint(
+    scenery: Scenery, shot: _Shot, moving: Instances, weather: Weather, time_s: float
+) -> list[tuple[Actor, SensorType, Pixels]]:
+    """Every camera's picture of one shot; runs on the painter's thread."""
+    o = shot.optics
+    view = View(matrix(shot.pose), o.width, o.height, o.fov_deg, shot.hidden_instance)
+    rendered = scenery.render(view, moving, weather, time_s)
+    kinds = [CAMERA_TYPES[camera.description.type_id] for camera in shot.cameras]
+    return [(camera, kind, picture(kind, rendered)) for camera, kind in zip(shot.cameras, kinds, strict=True)]

@@ -86,6 +86,9 @@ class ActorTable:
         """The actor, or None when it is gone."""
         return self._actors.get(actor_id)
 
+    def __getitem__(self, actor_id: int) -> Actor:
+        return self._actors[actor_id]
+
     def row(self, actor_id: int) -> int:
         """Its row in the arrays; KeyError when it is gone."""
         return self._rows[actor_id]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim_bridge.server.transforms import Floats, Pose
-from sim_bridge.server.vehicle.collision import Bodies, Obstacles, obstacles_of, overlapping, resolve
+from sim_bridge.server.vehicle.collision import Bodies, Obstacles, overlapping, resolve
 from sim_bridge.server.wire.geometry import BoundingBox, Vector
 from sim_bridge.server.world.actors import ActorKind, ActorTable
 from sim_bridge.server.world.fleet import Fleet
@@ -77,11 +77,6 @@ def is_free(box: BoundingBox, pose: Pose, fleet: Fleet, table: ActorTable, obsta
     return not bool(overlapping(joined, obstacles)[-1])
 
 
-def no_obstacles() -> Obstacles:
-    """An empty world."""
-    return obstacles_of(np.zeros((0, 3)), np.zeros(0), np.zeros((0, 3)))
-
-
 def _who(fleet: Fleet, table: ActorTable) -> tuple[list[int], int]:
     """Actor ids of everything that collides, vehicles first, and how many are vehicles."""
     vehicles = [actor_id for actor_id, solid in zip(fleet.ids, fleet.collides.tolist(), strict=True) if solid]
@@ -93,7 +88,7 @@ def _bodies(ids: list[int], vehicles: int, fleet: Fleet, table: ActorTable) -> B
     rows = [fleet.row(actor_id) for actor_id in ids[:vehicles]]
     states = fleet.states
     people = table.rows(ids[vehicles:])
-    sizes = [np.array(actor.box.extent) for actor in map(table.get, ids[vehicles:]) if actor is not None]
+    sizes = [np.array(actor.box.extent) for actor in (table[i] for i in ids[vehicles:])]
     tall: Floats = np.array(sizes).reshape(-1, 3)
     feet = table.pose[people, :3] - tall * (0.0, 0.0, 1.0)
     simulated = fleet.simulated[rows]

@@ -18,8 +18,9 @@ from sim_bridge.server.wire.actors import NO_PARENT, Description
 from sim_bridge.server.wire.geometry import BoundingBox
 from sim_bridge.server.wire.snapshots import VEHICLE_STATE, LightColour
 from sim_bridge.server.world.actors import Actor, ActorKind, ActorTable
-from sim_bridge.server.world.contacts import Collision, collide, is_free, no_obstacles
+from sim_bridge.server.world.contacts import Collision, collide, is_free
 from sim_bridge.server.world.fleet import Fleet
+from sim_bridge.server.world.scenery import Scenery
 from sim_bridge.server.world.traffic_lights import TrafficLights
 from sim_bridge.server.world.walkers import Walkers
 
@@ -36,6 +37,7 @@ class Episode:
     Attributes:
         episode_id: tells clients one episode from the next.
         map: roads, ground, signals.
+        scenery: what stands on it, and how all looks.
         table: all actors.
         fleet: the vehicles among them.
         walkers: the people among them.
@@ -46,9 +48,10 @@ class Episode:
         collisions: of the last step.
     """
 
-    def __init__(self, episode_id: int, world_map: WorldMap, ids: Iterator[int]) -> None:
+    def __init__(self, episode_id: int, world_map: WorldMap, scenery: Scenery, ids: Iterator[int]) -> None:
         self.episode_id = episode_id
         self.map = world_map
+        self.scenery = scenery
         self.table = ActorTable()
         self.fleet = Fleet()
         self.walkers = Walkers()
@@ -63,7 +66,6 @@ class Episode:
         self.lights = TrafficLights(world_map.traffic_lights, world_map.speed_signs, ids)
         self.lights.enter(self.table)
         self.collisions: list[Collision] = []
-        self._obstacles = no_obstacles()
 
     @property
     def geo_origin(self) -> GeoLocation:
@@ -75,7 +77,7 @@ class Episode:
         world_pose = compose(self.table.pose_of(parent_id), pose) if parent_id else pose
         box = _box(description.type_id)
         solid = description.type_id.startswith(("vehicle.", "walker."))
-        if solid and not is_free(box, world_pose, self.fleet, self.table, self._obstacles):
+        if solid and not is_free(box, world_pose, self.fleet, self.table, self.scenery.obstacles):
             return None
         actor_id = next(self._ids)
         actor = _newborn(actor_id, description, box, parent_id, pose)
@@ -126,7 +128,7 @@ class Episode:
         self.lights.cycle.step(delta_s)
         self.fleet.advance(delta_s, self.map)
         self.walkers.advance(delta_s, self.table, self.map)
-        self.collisions = collide(self.fleet, self.table, self._obstacles)
+        self.collisions = collide(self.fleet, self.table, self.scenery.obstacles)
         self._show_fleet()
         self.walkers.write_states(self.table)
         self.lights.write_states(self.table)

@@ -1,29 +1,152 @@
-"""What cameras see of an episode: the map's static scene, and instances of everything that moves."""
+"""What stands on a map and how everything looks: the still scene, its renderer, and instances of what moves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 
+import numpy as np
+
+from sim_bridge.server.maps.scenery.still_scene import StillScene, static_scene, still_scene
+from sim_bridge.server.maps.world_map import WorldMap
+from sim_bridge.server.renderer.meshes.catalogue import PEDESTRIANS
+from sim_bridge.server.renderer.meshes.library import mesh_library
 from sim_bridge.server.renderer.renderer import Renderer
-from sim_bridge.server.renderer.scene import Instances, Rendered, StaticScene, View
+from sim_bridge.server.renderer.scene import Array, Instances, Lamp, Rendered, Tag, View
 from sim_bridge.server.renderer.weather import Weather
-from sim_bridge.server.world.episode import Episode
+from sim_bridge.server.transforms import Floats, matrices
+from sim_bridge.server.vehicle.collision import Obstacles, obstacles_of
+from sim_bridge.server.wire.snapshots import LightColour
+from sim_bridge.server.world.actors import ActorTable
+from sim_bridge.server.world.fleet import Fleet
+from sim_bridge.server.world.traffic_lights import TrafficLights
+from sim_bridge.server.world.walkers import Walkers
+
+# The instance picture has 16 bits: actors count up from below, the map's own things from the middle.
+FIRST_PROP_ID = 0x8000
+
+_SIGNAL_HEAD = "signal.head"
+_LAMP_OF_LIGHT = {
+    LightColour.RED: Lamp.SIGNAL_RED,
+    LightColour.YELLOW: Lamp.SIGNAL_YELLOW,
+    LightColour.GREEN: Lamp.SIGNAL_GREEN,
+}
+_INDICATORS = int(Lamp.INDICATOR_LEFT | Lamp.INDICATOR_RIGHT)
+_BLINK_S = 0.7
+_BRAKING = 0.05
 
 
 class Scenery:
-    """The renderer of the current map."""
+    """The looks of one map.
 
-    def __init__(self) -> None:
-        self._renderer = Renderer(StaticScene.empty(), [])
+    Attributes:
+        still: what never moves.
+        obstacles: what vehicles run into; the index is that of `still.boxes`.
+    """
+
+    def __init__(self, world_map: WorldMap) -> None:
+        library = mesh_library()
+        self.still: StillScene = still_scene(world_map)
+        boxes = self.still.boxes
+        self.obstacles: Obstacles = obstacles_of(boxes.centres, boxes.yaws, boxes.half_sizes)
+        self._library = library
+        self._renderer = Renderer(static_scene(self.still, library.numbers, FIRST_PROP_ID), library.meshes)
+        heads = [
+            (index, head) for index, light in enumerate(world_map.traffic_lights) for head in light.heads
+        ]
+        self._light_of_head = np.array([index for index, _ in heads], np.intp)
+        self._head_poses = matrices(np.array([head for _, head in heads]).reshape(-1, 6)).astype(np.float32)
+
+    def close(self) -> None:
+        """Ends the renderer's threads."""
+        self._renderer.close()
 
     def warm_up(self, progress: Callable[[str, int, int], None] | None = None) -> None:
         """Compiles what draws."""
         self._renderer.warm_up(progress)
 
-    def moving(self, episode: Episode) -> Instances:
-        """Everything that moves, as it is now."""
-        return Instances.none()
-
     def render(self, view: View, moving: Instances, weather: Weather, time_s: float) -> Rendered:
         """One view; may run on any one thread at a time."""
         return self._renderer.render(view, moving, weather, time_s)
+
+    def moving(
+        self, table: ActorTable, fleet: Fleet, walkers: Walkers, lights: TrafficLights, time_s: float
+    ) -> Instances:
+        """Everything that moves or changes, as it is now; instance ids are actor ids."""
+        return _joined(
+            (self._heads(lights), self._vehicles(table, fleet, time_s), self._people(table, walkers))
+        )
+
+    def _heads(self, lights: TrafficLights) -> Instances:
+        count = len(self._light_of_head)
+        lamps = np.zeros(len(LightColour), np.uint32)
+        for colour, lamp in _LAMP_OF_LIGHT.items():
+            lamps[colour] = lamp
+        light = self._light_of_head
+        return Instances(
+            mesh=np.full(count, self._library.number(_SIGNAL_HEAD)),
+            pose=self._head_poses,
+            colour=np.ones((count, 3)),
+            lamps=lamps[lights.cycle.states[light]],
+            instance_id=lights.ids[light],
+            tag=np.full(count, Tag.TRAFFIC_LIGHT),
+        )
+
+    def _vehicles(self, table: ActorTable, fleet: Fleet, time_s: float) -> Instances:
+        actors = [table[actor_id] for actor_id in fleet.ids]
+        lamps = np.array([fleet.lights[actor_id] for actor_id in fleet.ids], np.uint32)
+        if math.fmod(time_s, _BLINK_S) > 0.5 * _BLINK_S:
+            lamps &= np.uint32(~_INDICATORS & 0xFFFFFFFF)
+        lamps |= np.where(fleet.states.brake > _BRAKING, np.uint32(Lamp.BRAKE), np.uint32(0))
+        lamps |= np.where(fleet.states.gear < 0, np.uint32(Lamp.REVERSE), np.uint32(0))
+        return Instances(
+            mesh=np.array([self._library.number(actor.description.type_id) for actor in actors]),
+            pose=matrices(table.pose[table.rows(fleet.ids)].reshape(-1, 6)),
+            colour=np.array(
+                [_paint(actor.description.get("color", "128,128,128")) for actor in actors]
+            ).reshape(-1, 3),
+            lamps=lamps,
+            instance_id=np.array(fleet.ids),
+            tag=np.array([actor.tags[0] for actor in actors]),
+        )
+
+    def _people(self, table: ActorTable, walkers: Walkers) -> Instances:
+        ids = list(walkers.controls)
+        actors = [table[actor_id] for actor_id in ids]
+        poses = table.pose[table.rows(ids)].reshape(-1, 6).copy()
+        # A walker's origin is in its middle, a figure's at its feet.
+        poses[:, 2] -= np.array([actor.box.extent[2] for actor in actors])
+        walked = [walkers.walked_m[i] if walkers.controls[i].speed > 0.0 else None for i in ids]
+        types = [actor.description.type_id for actor in actors]
+        return Instances(
+            mesh=np.array([self._library.pedestrian(t, w) for t, w in zip(types, walked, strict=True)]),
+            pose=matrices(poses),
+            colour=np.array([_linear(PEDESTRIANS[t].clothes) for t in types]).reshape(-1, 3),
+            lamps=np.zeros(len(ids)),
+            instance_id=np.array(ids),
+            tag=np.full(len(ids), Tag.PEDESTRIANS),
+        )
+
+
+def _paint(text: str) -> Floats:
+    """(3,) linear albedo of a colour attribute."""
+    red, green, blue = (int(part) for part in text.split(","))
+    return _linear((red, green, blue))
+
+
+def _linear(rgb: tuple[int, int, int]) -> Floats:
+    """(3,) linear albedo of an sRGB colour 0..255 (IEC 61966-2-1)."""
+    coded = np.array(rgb) / 255.0
+    result: Floats = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+    return result
+
+
+def _joined(parts: Iterable[Instances]) -> Instances:
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return Instances.none()
+
+    def column(name: str) -> Array:
+        return np.concatenate([getattr(part, name) for part in filled])
+
+    return Instances(*(column(n) for n in ("mesh", "pose", "colour", "lamps", "instance_id", "tag")))

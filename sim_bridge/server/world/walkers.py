@@ -35,13 +35,11 @@ class Walkers:
     def advance(self, delta_s: float, table: ActorTable, ground: Ground) -> None:
         """Moves all walkers on by `delta_s`, feet on the ground; their origin is half their height above."""
         for actor_id, control in self.controls.items():
-            actor = table.get(actor_id)
-            assert actor is not None
             row = table.row(actor_id)
             velocity = _velocity(control)
             pose = table.pose[row]
             pose[:3] += velocity * delta_s
-            pose[2] = ground.below(pose[None, :3])[0][0] + actor.box.extent[2]
+            pose[2] = ground.below(pose[None, :3])[0][0] + table[actor_id].box.extent[2]
             speed = float(np.hypot(velocity[0], velocity[1]))
             if speed > 0.0:
                 pose[3:] = 0.0, math.atan2(velocity[1], velocity[0]), 0.0
