@@ -209,7 +209,7 @@ PRESETS: dict[str, VehicleParameters] = {
         idle_rpm=550.0, engine_drag_torque=400.0, gear_ratios=(3.4, 2.0, 1.45, 1.0, 0.83, 0.7),
         reverse_ratio=4.8, final_ratio=5.7, front_drive_share=0.0, frontal_area=7.5, drag_coefficient=0.6,
         wheel_radius=0.48, rolling_resistance=0.008, max_brake_torque=16000.0, max_handbrake_torque=20000.0,
-        friction=0.75, front_stiffness=9.0, rear_stiffness=11.0, steer_lock=math.radians(52.0),
+        friction=0.75, front_stiffness=9.0, rear_stiffness=11.0, steer_lock=math.radians(47.0),
         gear_switch_time=0.4, steer_rate=1.5,
     ),
     "motorcycle": _preset(

@@ -30,6 +30,8 @@ BENDS = path_of(
     (60.0, 0.0), (90.0, 1 / 60), (60.0, 0.0), (90.0, -1 / 60), (40.0, 0.0), (60.0, 1 / 40), (400.0, 0.0)
 )
 JUNCTION = path_of((40.0, 0.0), (9.4, 1 / 6), (40.0, 0.0), (12.6, -1 / 8), (200.0, 0.0))
+# A bus of 12 m cannot turn as tightly as that with the 0.8 of its steering that the traffic manager uses.
+WIDE_JUNCTION = path_of((40.0, 0.0), (14.1, 1 / 9), (40.0, 0.0), (17.3, -1 / 11), (200.0, 0.0))
 
 
 class TrafficManagerDriver:
@@ -115,7 +117,7 @@ def changes_of_side(drive):
 @pytest.mark.parametrize("kind", ["car", "van", "truck", "bus", "motorcycle"])
 @pytest.mark.parametrize("target_kmh", [30.0, 60.0])
 def test_an_offset_on_a_straight_dies_out_without_weaving(kind, driver, target_kmh):
-    drive = driven(kind, driver(), STRAIGHT, target_kmh, 30.0, start_offset=0.5)
+    drive = driven(kind, driver(), STRAIGHT, target_kmh, 20.0, start_offset=0.5)
     late = slice(len(drive.offset) // 2, None)
     assert np.abs(drive.offset[late]).max() < 0.03
     assert np.ptp(drive.steer[late]) < 0.005
@@ -127,8 +129,9 @@ def test_the_traffic_manager_stays_in_its_lane_through_bends_and_junctions(kind)
     bends = driven(kind, TrafficManagerDriver(), BENDS, 28.0 if kind == "bicycle" else 45.0, 60.0)
     assert np.abs(bends.offset).max() < 0.4
     assert changes_of_side(bends) <= 4
-    junction = driven(kind, TrafficManagerDriver(), JUNCTION, 20.0, 40.0)
-    assert np.abs(junction.offset).max() < (1.1 if kind == "bus" else 0.6)
+    turns = WIDE_JUNCTION if kind == "bus" else JUNCTION
+    junction = driven(kind, TrafficManagerDriver(), turns, 20.0, 40.0)
+    assert np.abs(junction.offset).max() < 0.6
     assert changes_of_side(junction) <= 5
 
 
