@@ -63,8 +63,11 @@ def _stretched(g: Array, j: int):
 
 @kernel
 def _fine_and_wide(g: Array, j: int):
-    """Indices of noise texels for near detail and for large shapes; skewed, so that walls have both too."""
-    x, y = g[X + j] + np.float32(0.71) * g[Z + j], g[Y + j] + np.float32(0.63) * g[Z + j]
+    """Indices of noise texels for near detail and for large shapes, in the axes' plane nearest the surface."""
+    x, y = g[X + j], g[Y + j]
+    if abs(g[NORMAL_Z + j]) < np.float32(0.6):
+        x = x if abs(g[NORMAL_Y + j]) > abs(g[NORMAL_X + j]) else y
+        y = g[Z + j]
     width = _stretched(g, j)
     return texel(x * FINE, y * FINE, width * FINE), texel(x * WIDE, y * WIDE, width * WIDE)
 
@@ -136,7 +139,8 @@ def _foliage(g: Array, first: int, last: int, noise: Array, light: Light):
     """Leaves: light and dark clumps, lit from above more than their faces tell."""
     for j in range(first, last):
         fine, wide = _fine_and_wide(g, j)
-        _scaled(g, j, ONE + np.float32(0.34) * noise[fine, TUFT] + np.float32(0.12) * noise[wide, TUFT])
+        clump = np.float32(0.26) * noise[fine, TUFT] + np.float32(0.12) * noise[wide, TUFT]
+        _scaled(g, j, max(ONE + clump, np.float32(0.4)))
         tilt = np.float32(0.35)
         bump = np.float32(0.28)
         nx = g[NORMAL_X + j] + bump * noise[fine, TUFT]

@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from sim_bridge.server.renderer.cull import draw_list, place
+from sim_bridge.server.renderer.cull import DrawList, draw_list, place
 from sim_bridge.server.renderer.light import light_of
 from sim_bridge.server.renderer.noise import noise_texture
 from sim_bridge.server.renderer.pack import cut_to_clusters, pack
 from sim_bridge.server.renderer.scene import Array, Instances, Mesh, Rendered, StaticScene, View
-from sim_bridge.server.renderer.setup import set_up, triangle_buffers
+from sim_bridge.server.renderer.setup import Triangles, set_up, triangle_buffers
 from sim_bridge.server.renderer.shade import Picture, Scratch, scratch_buffers, shade_tiles, srgb_table
+from sim_bridge.server.renderer.shadows import ShadowMaker
 from sim_bridge.server.renderer.tiles import sort_into_tiles, tile_grid
 from sim_bridge.server.renderer.weather import Weather
 
@@ -53,7 +54,8 @@ class Renderer:
             place(_ground_instances(len(meshes), len(clusters)), self._table),
             place(static_scene.instances, self._table),
         )
-        self._noise, self._table_srgb = noise_texture(), srgb_table()
+        self._shadow_maker = ShadowMaker(self._table, self._still[1])
+        self._noise, self._codes = noise_texture(), srgb_table()
         self._own = threading.local()
         self._threads = threads or len(os.sched_getaffinity(0))
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="renderer")
@@ -82,45 +84,34 @@ class Renderer:
             weather: sun, clouds, rain, fog.
             time_s: simulation time in seconds; moves clouds and rain.
         """
-        faces = self._table.faces
-        draws = draw_list((*self._still, place(dynamic, self._table)), self._table, view)
+        light, moving = light_of(weather), place(dynamic, self._table)
+        shadows = self._pool.submit(self._shadow_maker.shadows, view, moving, light)
+        draws = draw_list((*self._still, moving), self._table, view)
         triangles = triangle_buffers(draws)
-        numbers = np.array([view.width, view.height, view.focal_px])
-        list(
-            self._pool.map(
-                lambda first: set_up(faces, draws, triangles, numbers, first, self._threads),
-                range(self._threads),
-            )
-        )
+        self._set_up(draws, triangles, view)
         across, down = tile_grid(view.width, view.height)
         start, lists = sort_into_tiles(draws, triangles, across, down)
         picture = _empty_picture(view)
+        scene = (self._table.faces, draws, triangles, start, lists)
+        look = (light, shadows.result(), _camera_numbers(view), self._noise, self._codes, float(time_s))
+        # Sky is cheap and ground is dear: mixed tiles let all threads end together.
         tiles = np.random.default_rng(0).permutation(across * down).astype(np.int32)
-        light = light_of(weather)
-        camera = _camera_numbers(view)
 
         def draw(first: int) -> None:
             last = min(first + TILES_A_CALL, len(tiles))
-            shade_tiles(
-                faces,
-                draws,
-                triangles,
-                start,
-                lists,
-                light,
-                camera,
-                self._noise,
-                self._table_srgb,
-                float(time_s),
-                picture,
-                tiles,
-                first,
-                last,
-                self._scratch(),
-            )
+            shade_tiles(*scene, *look, picture, tiles, first, last, self._scratch())
 
         list(self._pool.map(draw, range(0, len(tiles), TILES_A_CALL)))
         return Rendered(*picture)
+
+    def _set_up(self, draws: DrawList, triangles: Triangles, view: View) -> None:
+        """Transforms and sets up all triangles, on all threads."""
+        faces, numbers = self._table.faces, np.array([view.width, view.height, view.focal_px])
+
+        def part(first: int) -> None:
+            set_up(faces, draws, triangles, numbers, first, self._threads)
+
+        list(self._pool.map(part, range(self._threads)))
 
 
 def _empty_picture(view: View) -> Picture:

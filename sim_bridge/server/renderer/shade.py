@@ -43,6 +43,7 @@ from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.materials import apply_material
 from sim_bridge.server.renderer.raster import rasterise
 from sim_bridge.server.renderer.scene import Array
+from sim_bridge.server.renderer.shadows import shade_fragments
 from sim_bridge.server.renderer.sky import sky
 from sim_bridge.server.renderer.tiles import TILE
 
@@ -215,6 +216,7 @@ def shade_tiles(
     start,
     lists,
     light,
+    shadows,
     camera,
     noise,
     table,
@@ -234,6 +236,7 @@ def shade_tiles(
         start: (tiles + 1,) int32, where each tile's list begins.
         lists: (n,) int32, triangles.
         light: the light of the scene.
+        shadows: the maps of shadow.
         camera: (15,) float32: rotation world_from_camera by rows, origin, cx, cy, 1 / focal length.
         noise: (texels, 4) float32.
         table: (CODES,) uint8, sRGB codes.
@@ -255,6 +258,7 @@ def shade_tiles(
         interpolate(faces, draws, triangles, runs, count, x0, y0, camera, ends, g, k)
         solid = np.uint64(ends[SKY_MATERIAL - 1])
         complete(g, solid, camera)
+        shade_fragments(g, solid, shadows, light)
         complete_sky(g, solid, np.uint64(n))
         begin = 0
         for material in range(SKY_MATERIAL):
