@@ -17,6 +17,7 @@ from planning.trajectory import Path, allowed_speed, profile_speeds
 STANDSTILL_MPS = 0.3
 HOLD_SLACK_M = 1.2  # standing this near to where it may stand, the ego waits rather than inches on
 NEAREST = 4  # more leads than these never matter
+CLOSE_S = 0.6  # a vehicle that is in the lane within this time counts as being in it
 CUT_IN_S = 1.5  # a vehicle that is in the lane within this time is followed already
 ALONGSIDE_GAP_M = 2.0  # gap assumed to one that cuts in from beside
 SETTING_OFF_MPS2 = 1.0  # how a slow ego is thought to gain speed before a crossing object
@@ -113,6 +114,7 @@ class Behavior:
 
     def _leads(self, encounters: Encounters, speed_mps: float, free_mps2: float) -> list[tuple[Bound, float]]:
         soon = encounters.inside[:, encounters.times_s <= CUT_IN_S].any(axis=1)
+        close = encounters.inside[:, encounters.times_s <= CLOSE_S].any(axis=1)
         now = encounters.inside[:, 0]
         ours = ~encounters.crossing & (now | (soon & (encounters.along_mps > 0.0)))
         gaps = encounters.s_low_m[:, 0] - self._shape.front_m
@@ -121,7 +123,7 @@ class Behavior:
         nearest = chosen[np.argsort(gaps[chosen])][:NEAREST]
         return [
             self._lead(
-                speed_mps, float(gaps[one]), float(encounters.along_mps[one]), free_mps2, bool(now[one])
+                speed_mps, float(gaps[one]), float(encounters.along_mps[one]), free_mps2, bool(close[one])
             )
             for one in nearest
         ]
@@ -135,9 +137,11 @@ class Behavior:
         if stands and gap_m < config.follow.standstill_gap_m + HOLD_SLACK_M:
             wanted, lead_mps = min(wanted, -config.speed.end_brake_mps2), 0.0
         name = "lead" if inside else "cut-in"
-        # Behind a mere cut-in there is nothing to hit yet.
+        # Behind one that is still out of the lane there is nothing to hit yet.
         hardest = (
-            max(config.speed.firm_brake_mps2, self._pressing(speed_mps, lead_mps, gap_m)) if inside else 2.5
+            max(config.speed.firm_brake_mps2, self._pressing(speed_mps, lead_mps, gap_m))
+            if inside
+            else config.follow.brake_mps2
         )
         return Bound(name, wanted, max(lead_mps, 0.0), f"{name} {gap_m:.1f} m", hardest), gap_m
 
@@ -206,7 +210,7 @@ class Behavior:
         words = _STATE_WORDS[line.state]
         reason = f"{words} light {line.distance_m:.1f} m"
         if line.duty == Duty.CREEP:
-            room = max(line.distance_m, 0.0)
+            room = max(line.distance_m - speed_mps * config.speed.preview_s, 0.0)
             target = float(np.sqrt(config.light.creep_mps**2 + 2.0 * config.speed.brake_mps2 * room))
             wanted = approach_speed(speed_mps, target, config.speed)
             return Bound("light", wanted, target, reason, config.speed.firm_brake_mps2), float("inf")

@@ -130,17 +130,25 @@ def _believed_drift(across_mps: Array, s_m: Array) -> Array:
 
 def _corners(users: RoadUsers, headings: Array) -> Array:
     """(n, 4, 2) corners of the footprints, from the nearest face's middle, the extents and the headings."""
-    length, width = users.extents_m[:, 0], users.extents_m[:, 1]
+    half_length, half_width = 0.5 * users.extents_m[:, :1], 0.5 * users.extents_m[:, 1:]
     forward = np.column_stack([np.cos(headings), np.sin(headings)])
     left = np.column_stack([-forward[:, 1], forward[:, 0]])
-    to_ego = -users.positions_m
-    ahead, aside = (to_ego * forward).sum(axis=1), (to_ego * left).sum(axis=1)
-    end_on = np.abs(ahead) * width >= np.abs(aside) * length * 0.5
-    inward_along = np.where(end_on, -np.sign(ahead) * 0.5 * length, 0.0)
-    inward_aside = np.where(end_on, 0.0, -np.sign(aside) * 0.5 * width)
-    centre = users.positions_m + inward_along[:, None] * forward + inward_aside[:, None] * left
-    a, b = 0.5 * length[:, None] * forward, 0.5 * width[:, None] * left
+    face = users.positions_m
+    lengthwise = np.sign((face * forward).sum(axis=1))[:, None] * half_length * forward
+    crosswise = np.sign((face * left).sum(axis=1))[:, None] * half_width * left
+    shows_end = _shows_end(face + lengthwise, lengthwise, crosswise)
+    centre = face + np.where(shows_end[:, None], lengthwise, crosswise)
+    a, b = half_length * forward, half_width * left
     return np.stack([centre + a + b, centre + a - b, centre - a - b, centre - a + b], axis=1)
+
+
+def _shows_end(centre: Array, lengthwise: Array, crosswise: Array) -> Array:
+    """(n,) whether a box at `centre` turns its nearer end to the ego rather than its nearer flank."""
+    end, flank = np.hypot(*(centre - lengthwise).T), np.hypot(*(centre - crosswise).T)
+    beside_end = (centre * lengthwise).sum(axis=1) <= (lengthwise**2).sum(axis=1)
+    beside_flank = (centre * crosswise).sum(axis=1) <= (crosswise**2).sum(axis=1)
+    shows: Array = ~beside_end & ((end <= flank) | beside_flank)
+    return shows
 
 
 def _boxes(corners: Array, path: Path) -> tuple[Array, Array, Array, Array]:

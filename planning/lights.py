@@ -15,6 +15,8 @@ REACTION_S = 0.25  # between the decision to brake and the brakes' bite
 STANDING_MPS = 0.3
 AT_LINE_M = 8.0  # who stands farther from a line waits for something else
 HALF_OVER_M = 0.5  # a bumper stopped this far over the line has not run the light
+SLIDE_M = 2.0  # so far over the line, braking on would only block the junction
+GIVE_UP_SHARE = 1.7  # a stop at yellow is given up when it needs so many times what it may need
 OVER_LINE_M = 1.0  # a bumper this far over the line may still stand and wait
 
 
@@ -80,6 +82,7 @@ class StopLines:
         self._config = config
         self._beliefs: dict[str, _Belief] = {}
         self._committed: set[tuple[str, ...]] = set()
+        self._stopping: set[tuple[str, ...]] = set()
         self._standing_s: dict[tuple[str, ...], float] = {}
 
     def update(
@@ -125,30 +128,48 @@ class StopLines:
             self._standing_s[ids] = 0.0
 
     def _duty(self, ids: tuple[str, ...], state: LightState, distance_m: float, speed_mps: float) -> Duty:
-        config = self._config
-        if distance_m < -OVER_LINE_M or (distance_m < 0.0 and speed_mps > STANDING_MPS):
+        if self._is_over(ids, distance_m, speed_mps):
             return Duty.GO
         if state == LightState.GREEN:
             self._committed.discard(ids)
+            self._stopping.discard(ids)
             return Duty.GO
-        if state == LightState.OFF or self._standing_s.get(ids, 0.0) >= config.unknown_wait_s:
+        if state == LightState.OFF or self._standing_s.get(ids, 0.0) >= self._config.unknown_wait_s:
             return Duty.CREEP
-        if state == LightState.RED:
-            possible = config.yellow_brake_mps2 if ids in self._committed else config.red_brake_mps2
-            needed = required_deceleration(speed_mps, distance_m + HALF_OVER_M)
-            return Duty.STOP if needed <= possible else Duty.GO
-        if state == LightState.YELLOW:
-            room_m = distance_m - speed_mps * REACTION_S
-            if (
-                speed_mps > STANDING_MPS
-                and required_deceleration(speed_mps, room_m) > config.yellow_brake_mps2
-            ):
-                self._committed.add(ids)
-            return Duty.GO if ids in self._committed else Duty.STOP
-        return Duty.GO if ids in self._committed else Duty.BE_READY
+        if state == LightState.UNKNOWN:
+            return Duty.GO if ids in self._committed else Duty.BE_READY
+        stops = self._stops_at_red if state == LightState.RED else self._stops_at_yellow
+        chosen, other = self._stopping, self._committed
+        if not stops(ids, distance_m, speed_mps):
+            chosen, other = other, chosen
+        chosen.add(ids)
+        other.discard(ids)
+        return Duty.STOP if ids in self._stopping else Duty.GO
+
+    def _is_over(self, ids: tuple[str, ...], distance_m: float, speed_mps: float) -> bool:
+        """Whether the line lies behind: who is braking for it may slide over it a little."""
+        if ids in self._stopping:
+            return distance_m < -SLIDE_M
+        return distance_m < -OVER_LINE_M or (distance_m < 0.0 and speed_mps > STANDING_MPS)
+
+    def _stops_at_red(self, ids: tuple[str, ...], distance_m: float, speed_mps: float) -> bool:
+        if ids in self._stopping:
+            return True
+        possible = self._config.yellow_brake_mps2 if ids in self._committed else self._config.red_brake_mps2
+        return required_deceleration(speed_mps, distance_m + HALF_OVER_M) <= possible
+
+    def _stops_at_yellow(self, ids: tuple[str, ...], distance_m: float, speed_mps: float) -> bool:
+        """The decision of the first moment stands, unless braking turns out far too weak."""
+        if ids in self._committed:
+            return False
+        room_m = distance_m - speed_mps * REACTION_S
+        slack = GIVE_UP_SHARE if ids in self._stopping else 1.0
+        needed = required_deceleration(speed_mps, room_m)
+        return speed_mps < STANDING_MPS or needed <= slack * self._config.yellow_brake_mps2
 
     def _forget(self, ahead: set[tuple[str, ...]]) -> None:
         self._committed &= ahead
+        self._stopping &= ahead
         self._standing_s = {ids: value for ids, value in self._standing_s.items() if ids in ahead}
         names = {name for ids in ahead for name in ids}
         self._beliefs = {name: belief for name, belief in self._beliefs.items() if name in names}

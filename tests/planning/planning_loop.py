@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from data.geometry import arc_lengths, project_to_polyline, resample, wrap_angle
+from data.geometry import project_to_polyline, resample, wrap_angle
 from data.lane_graph import Lane, LaneGraph, Signal
 from data.types import (
     EgoState,
@@ -235,14 +235,12 @@ class Drive:
         if not self.use_lanes:
             return Lanes()
         x, y, yaw = self.state[:3]
-        local = Pose2(x, y, yaw).vehicle_from_world(self.truth)
-        ahead = (local[:, 0] > 4.0) & (local[:, 0] < 30.0) & (np.abs(local[:, 1]) < 15.0)
-        s = np.flatnonzero(ahead)
-        here = int(np.argmin((local**2).sum(axis=1)))
-        s = s[(s >= here) & (s < here + 40)]
-        if len(s) < 4 or self.route.in_junction[s].any():
+        here = int(self.place)
+        centre = Pose2(x, y, yaw).vehicle_from_world(self.truth[here : here + 30])
+        ahead = (centre[:, 0] > 4.0) & ~self.route.in_junction[here : here + 30]
+        centre = centre[ahead & np.cumprod(ahead | (centre[:, 0] <= 4.0)).astype(bool)]
+        if len(centre) < 4:
             return Lanes()
-        centre = local[s].copy()
         slope = self.random.normal(0.0, self.noise.lane_m) / 20.0
         wobble = self.random.normal(0.0, self.noise.lane_m) + slope * centre[:, 0]
         centre[:, 1] += self.noise.lane_shift_m + wobble
@@ -303,7 +301,9 @@ class Drive:
     def _record(self, plan):
         x, y, _, speed, acceleration, steering = self.state
         log = self.log
-        offset = project_to_polyline(np.array([x, y]), self.truth)[1]
+        near = max(int(self.place) - 10, 0)
+        along, offset, _ = project_to_polyline(np.array([x, y]), self.truth[near : near + 30])
+        self.place = near + along
         log.gap.append(min((self._gap(actor) for actor in self.actors), default=np.inf))
         log.hit = log.hit or log.gap[-1] <= 0.0
         for name, value in zip(
@@ -328,6 +328,8 @@ class Drive:
         """Least distance between the outlines, 0 when they touch."""
         x, y, yaw = self.state[:3]
         ax, ay, ayaw, _ = actor.motion(self.t)
+        if np.hypot(ax - x, ay - y) > 20.0:
+            return float(np.hypot(ax - x, ay - y)) - SHAPE.front_m - 0.5 * actor.size[0]
         middle = 0.5 * (SHAPE.front_m - SHAPE.rear_m)
         ego = _outline(
             x + middle * np.cos(yaw),
@@ -370,16 +372,12 @@ def _contains(box, points):
 
 
 def _near_face(centre, heading, size):
-    """Middle of the face of a box that is turned to the origin."""
+    """Middle of the face of a box that is turned to the origin, the nearer where two are."""
     forward = np.array([np.cos(heading), np.sin(heading)])
     left = np.array([-forward[1], forward[0]])
-    faces = [0.5 * size[0] * forward, -0.5 * size[0] * forward, 0.5 * size[1] * left, -0.5 * size[1] * left]
-    visible = [face for face in faces if (centre + face) @ face < 0.0]
-    if not visible:
-        return centre
-    facing = [-(centre + face) @ face / np.linalg.norm(face) for face in visible]
-    return centre + visible[int(np.argmax(facing))]
-
-
-def route_length(points):
-    return float(arc_lengths(points)[-1])
+    ahead, aside = -centre @ forward, -centre @ left
+    end = centre + np.sign(ahead) * 0.5 * size[0] * forward
+    side = centre + np.sign(aside) * 0.5 * size[1] * left
+    if abs(ahead) <= 0.5 * size[0]:
+        return side
+    return end if abs(aside) <= 0.5 * size[1] or np.hypot(*end) <= np.hypot(*side) else side
