@@ -28,7 +28,7 @@ TRIGGER_HALF_HEIGHT_M = 1.5
 
 # A pole further ahead than this stands beyond the junction.
 FAR_SIDE_M = 8.0
-BESIDE_LANES_M = 1.2
+BESIDE_ROAD_M = 0.8
 MAST_HEAD_HEIGHT_M = 5.6
 POST_HEAD_HEIGHT_M = 3.0
 HEAD_BEFORE_POLE_M = 0.2
@@ -48,6 +48,7 @@ class StopLine:
         s: metres along the road.
         middle: pose of the lane's centre on the line, heading as the traffic.
         width_m: of the lane.
+        shoulder_m: of the paved strips on its right that nobody drives on.
     """
 
     road_id: int
@@ -55,6 +56,7 @@ class StopLine:
     s: float
     middle: Pose
     width_m: float
+    shoulder_m: float
 
 
 @dataclass(frozen=True)
@@ -195,11 +197,25 @@ def _stop_lines(carla_map: carla.Map, references: Sequence[carla.Landmark]) -> t
         for first, last in landmark.get_lane_validities():
             for lane in range(min(first, last), max(first, last) + 1):
                 for waypoint in _before_junction(carla_map, landmark, lane):
-                    key = (waypoint.road_id, waypoint.lane_id)
-                    lines.setdefault(
-                        key, StopLine(*key, waypoint.s, _pose(waypoint.transform), waypoint.lane_width)
-                    )
+                    line = _stop_line(waypoint)
+                    lines.setdefault((line.road_id, line.lane_id), line)
     return tuple(lines[key] for key in sorted(lines, key=lambda key: (key[0], abs(key[1]))))
+
+
+def _stop_line(waypoint: carla.Waypoint) -> StopLine:
+    """The line across one lane."""
+    shoulder, beside = 0.0, waypoint.get_right_lane()
+    while beside is not None and beside.lane_type in (carla.LaneType.Shoulder, carla.LaneType.Parking):
+        shoulder += beside.lane_width
+        beside = beside.get_right_lane()
+    return StopLine(
+        waypoint.road_id,
+        waypoint.lane_id,
+        waypoint.s,
+        _pose(waypoint.transform),
+        waypoint.lane_width,
+        shoulder,
+    )
 
 
 def _before_junction(carla_map: carla.Map, landmark: carla.Landmark, lane: int) -> Iterator[carla.Waypoint]:
@@ -271,7 +287,7 @@ def _furniture(
         return (post,), (_hung(post, 0.0, POST_HEAD_HEIGHT_M),)
     kind = "signal.mast_4m" if len(lines) == 1 else "signal.mast_7m"
     mast = Furniture(kind, foot._replace(yaw=facing))
-    beside = compose(outer.middle, Pose(1.0, outer.width_m / 2.0 + BESIDE_LANES_M, 0.0))
+    beside = compose(outer.middle, Pose(1.0, outer.width_m / 2.0 + outer.shoulder_m + BESIDE_ROAD_M, 0.0))
     post = Furniture("signal.post", beside._replace(yaw=facing, pitch=0.0, roll=0.0))
     masts = tuple(_hung(mast, arm, MAST_HEAD_HEIGHT_M) for arm in MASTS[kind])
     return (mast, post), (*masts, _hung(post, 0.0, POST_HEAD_HEIGHT_M))

@@ -47,6 +47,7 @@ CROSSWALK_M = (1.0, 4.0)
 SOLID_BEFORE_JUNCTION_M = 40.0
 APPROACH_M = 130.0
 LINE_WIDTH_M = 0.13
+LINES_END_M = STOP_LINE_M - 0.2  # no line crosses a crosswalk
 STRAIGHT_ON = math.radians(40.0)
 
 
@@ -294,31 +295,41 @@ def _line(
     )
 
 
+def _no_line(s: float = 0.0) -> xodr.RoadMark:
+    return _line(xodr.RoadMarkType.none, xodr.RoadMarkColor.standard, xodr.LaneChange.none, s=s)
+
+
+def _between_stop_lines(length: float, *marks: xodr.RoadMark) -> list[xodr.RoadMark]:
+    """The lines, and none before the first and after the other end's stop line."""
+    return [_no_line(), *marks, _no_line(length - LINES_END_M)]
+
+
 def _centre_marks(profile: Profile, length: float) -> list[xodr.RoadMark]:
     yellow, never = xodr.RoadMarkColor.yellow, xodr.LaneChange.none
     if profile.centre is CentreLine.DOUBLE:
-        return [_line(xodr.RoadMarkType.solid_solid, yellow, never)]
+        return _between_stop_lines(length, _line(xodr.RoadMarkType.solid_solid, yellow, never, s=LINES_END_M))
     near = SOLID_BEFORE_JUNCTION_M
-    return [
-        _line(xodr.RoadMarkType.solid, yellow, never),
+    return _between_stop_lines(
+        length,
+        _line(xodr.RoadMarkType.solid, yellow, never, s=LINES_END_M),
         _line(xodr.RoadMarkType.broken, yellow, xodr.LaneChange.both, profile.dash_m, near),
         _line(xodr.RoadMarkType.solid, yellow, never, s=length - near),
-    ]
+    )
 
 
 def _lane_marks(profile: Profile, index: int, forward: bool, length: float) -> list[xodr.RoadMark]:
     """The outer border of the `index`-th lane: an edge line, or a line that is solid at the signals."""
-    white = xodr.RoadMarkColor.white
-    solid = _line(xodr.RoadMarkType.solid, white, xodr.LaneChange.none)
+    white, never = xodr.RoadMarkColor.white, xodr.LaneChange.none
     if index == profile.lanes - 1:
-        return [solid]
+        return _between_stop_lines(length, _line(xodr.RoadMarkType.solid, white, never, s=LINES_END_M))
     near = SOLID_BEFORE_JUNCTION_M
-    broken = _line(
-        xodr.RoadMarkType.broken, white, xodr.LaneChange.both, profile.dash_m, 0.0 if forward else near
-    )
+    start = LINES_END_M if forward else near
+    broken = _line(xodr.RoadMarkType.broken, white, xodr.LaneChange.both, profile.dash_m, start)
     if forward:
-        return [broken, _line(xodr.RoadMarkType.solid, white, xodr.LaneChange.none, s=length - near)]
-    return [solid, broken]
+        solid = _line(xodr.RoadMarkType.solid, white, never, s=length - near)
+        return _between_stop_lines(length, broken, solid)
+    solid = _line(xodr.RoadMarkType.solid, white, never, s=LINES_END_M)
+    return _between_stop_lines(length, solid, broken)
 
 
 def _lane_section(profile: Profile, length: float) -> xodr.LaneSection:
@@ -341,17 +352,17 @@ def _lane_section(profile: Profile, length: float) -> xodr.LaneSection:
 def _plain_lane(kind: xodr.LaneType, width: float) -> xodr.Lane:
     """A lane without a marking of its own."""
     lane = xodr.Lane(kind, a=width)
-    lane.add_roadmark(_line(xodr.RoadMarkType.none, xodr.RoadMarkColor.standard, xodr.LaneChange.none))
+    lane.add_roadmark(_no_line())
     return lane
 
 
 def _connecting_road(road_id: int, junction_id: int, junction: JunctionPlan, movement: Movement) -> xodr.Road:
     lane = xodr.Lane(xodr.LaneType.driving, a=LANE_WIDTH_M)
-    lane.add_roadmark(_line(xodr.RoadMarkType.none, xodr.RoadMarkColor.standard, xodr.LaneChange.none))
+    lane.add_roadmark(_no_line())
     lane.add_link("predecessor", movement.source.incoming_lane(movement.source_lane))
     lane.add_link("successor", movement.target.outgoing_lane(movement.target_lane))
     centre = xodr.Lane(xodr.LaneType.none)
-    centre.add_roadmark(_line(xodr.RoadMarkType.none, xodr.RoadMarkColor.standard, xodr.LaneChange.none))
+    centre.add_roadmark(_no_line())
     section = xodr.LaneSection(0.0, centre)
     section.add_right_lane(lane)
     lanes = xodr.Lanes()

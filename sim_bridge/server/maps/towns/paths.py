@@ -139,7 +139,7 @@ def trimmed(path: Path, at_start: float, at_end: float) -> Path:
         return (Piece(first.start.ahead(at_start), first.length - at_start - at_end, 0.0),)
     if first.length <= at_start or last.length <= at_end:
         raise ValueError(
-            f"ends of {first.length:.1f} and {last.length:.1f} m cannot lose {at_start:.1f} and {at_end:.1f} m"
+            f"ends of {first.length:.1f}, {last.length:.1f} m cannot lose {at_start:.1f}, {at_end:.1f} m"
         )
     return (
         Piece(first.start.ahead(at_start), first.length - at_start, 0.0),

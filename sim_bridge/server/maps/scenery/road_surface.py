@@ -1,0 +1,291 @@
+"""The surface of roads outside junctions: lanes, lines cut into them, kerbs, walks and verges.
+
+A cross-section is cut into columns: each lane, and each painted line between them. All columns share their
+edges, so that nothing lies on top of anything; only stop lines and crosswalks are laid on (the renderer lets
+paint win against the road it lies on).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import carla
+import numpy as np
+
+from sim_bridge.server.maps.road_network import PAVED, RAISED, Mark, Road, Section, borders
+from sim_bridge.server.maps.scenery.surfaces import (
+    ASPHALT,
+    KERB,
+    SHOULDER,
+    VERGE,
+    WALK,
+    WHITE_PAINT,
+    YELLOW_PAINT,
+    Finish,
+    Patch,
+    ribbon,
+)
+from sim_bridge.server.maps.signals import StopLine
+from sim_bridge.server.transforms import Floats
+
+KERB_HEIGHT_M = 0.12
+KERB_TOP_M = 0.15
+STOP_LINE_HALF_M = 0.2
+STRIPE_M = 0.5
+VERGE_M = 2.5
+VERGE_DROP_M = 0.3
+
+_LONGEST_ROW_M = 12.0
+_CHORD_ERROR_M = 0.02
+# Off a lane's centre by this much no tyre tracks are drawn.
+_NO_TRACKS_M = 9.0
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Cross-sections of a section of road.
+
+    Attributes:
+        s: (k,) metres along the road.
+        edges: (k, lanes + 1, 3) lane borders from left to right, metres.
+        right: (k, 3) unit vectors across the road, to the right.
+    """
+
+    s: Floats
+    edges: Floats
+    right: Floats
+
+    def line(self, border: int, offset: float, s: Floats | None = None) -> Floats:
+        """(k, 3) points `offset` metres right of a border, at all cross-sections or at (k,) values of s.
+
+        Between cross-sections they lie on the straight line between them, as the surface does.
+        """
+        points = self.edges[:, border] + offset * self.right
+        if s is None:
+            return points
+        return np.stack([np.interp(s, self.s, points[:, axis]) for axis in range(3)], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """A section of a road with its cross-sections."""
+
+    road: Road
+    section: Section
+    grid: Grid
+
+
+def stretches(carla_map: carla.Map, roads: Sequence[Road]) -> tuple[Stretch, ...]:
+    """All sections of the roads, in their order."""
+    return tuple(
+        Stretch(road, section, _grid(carla_map, road, section)) for road in roads for section in road.sections
+    )
+
+
+def _grid(carla_map: carla.Map, road: Road, section: Section) -> Grid:
+    """Cross-sections close enough that chords stay within 2 cm of curves and crests."""
+    fine = np.linspace(section.start_s, section.end_s, max(3, int(section.end_s - section.start_s) + 1))
+    middle = borders(carla_map, road, section, fine)[:, section.lanes_on_the_left]
+    step = np.gradient(fine)
+    heading = np.unwrap(np.arctan2(np.gradient(middle[:, 1]), np.gradient(middle[:, 0])))
+    bend = np.abs(np.gradient(heading)) / step + np.abs(np.gradient(np.gradient(middle[:, 2]) / step)) / step
+    length = np.minimum(np.sqrt(8.0 * _CHORD_ERROR_M / np.maximum(bend, 1e-9)), _LONGEST_ROW_M)
+    rows = np.concatenate([[0.0], np.cumsum(step[1:] / np.minimum(length[1:], length[:-1]))])
+    s = np.interp(np.linspace(0.0, rows[-1], max(2, int(np.ceil(rows[-1])) + 1)), rows, fine)
+    edges = borders(carla_map, road, section, s)
+    across = edges[:, -1] - edges[:, 0]
+    return Grid(s, edges, across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9))
+
+
+def road_surface(part: Stretch, stop_lines: Sequence[StopLine], crosswalks: bool) -> Iterator[Patch]:
+    """The surface of a stretch of road outside junctions.
+
+    Args:
+        part: the stretch.
+        stop_lines: those on its road.
+        crosswalks: whether to paint the road's crosswalks.
+    """
+    section, grid = part.section, part.grid
+    yield from _paved(section, grid)
+    yield from _raised(section, grid)
+    yield from _verges(section, grid)
+    yield from _stop_lines(section, grid, stop_lines)
+    if crosswalks:
+        yield from _crosswalks(part.road, section, grid)
+
+
+def _paved(section: Section, grid: Grid) -> Iterator[Patch]:
+    """Lanes and the lines between them."""
+    for index, lane in enumerate(section.lanes):
+        if lane.kind not in PAVED:
+            continue
+        inset_left = _painted_half(section.border_marks(index))
+        inset_right = _painted_half(section.border_marks(index + 1))
+        half = float(np.linalg.norm(grid.edges[0, index + 1] - grid.edges[0, index])) / 2.0
+        tracked = lane.kind == "driving"
+        v = (-half + inset_left, half - inset_right) if tracked else (_NO_TRACKS_M, _NO_TRACKS_M)
+        yield ribbon(
+            grid.line(index, inset_left),
+            grid.line(index + 1, -inset_right),
+            grid.s,
+            v,
+            ASPHALT if tracked else SHOULDER,
+        )
+    for border in range(len(section.lanes) + 1):
+        yield from _lines(section, grid, border)
+
+
+def _painted_half(marks: Sequence[Mark]) -> float:
+    """Half the width of what is painted along a border, metres; 0 where nothing is."""
+    return max((_strokes(mark)[-1][1] for mark in marks if _strokes(mark)), default=0.0)
+
+
+def _strokes(mark: Mark) -> tuple[tuple[float, float, bool], ...]:
+    """Left edge, right edge (metres from the border) and brokenness of each stroke of a line."""
+    half = mark.width_m / 2.0
+    kinds = mark.kind.split()
+    if kinds[0] not in ("solid", "broken"):
+        return ()
+    if len(kinds) == 1:
+        return ((-half, half, kinds[0] == "broken"),)
+    return ((-3.0 * half, -half, kinds[0] == "broken"), (half, 3.0 * half, kinds[1] == "broken"))
+
+
+def _lines(section: Section, grid: Grid, border: int) -> Iterator[Patch]:
+    """All columns of the painted strip along one border."""
+    marks = section.border_marks(border)
+    half = _painted_half(marks)
+    if half == 0.0:
+        return
+    covered = grid.s[0]
+    for mark in sorted(marks, key=lambda mark: mark.start_s):
+        start, end = max(mark.start_s, grid.s[0]), min(mark.end_s, grid.s[-1])
+        if end - start < 1e-6 or not _strokes(mark):
+            continue
+        if start > covered + 1e-6:
+            yield _band(grid, border, (-half, half), covered, start, ASPHALT)
+        yield from _one_line(grid, border, mark, half, start, end)
+        covered = end
+    if covered < grid.s[-1] - 1e-6:
+        yield _band(grid, border, (-half, half), covered, grid.s[-1], ASPHALT)
+
+
+def _one_line(grid: Grid, border: int, mark: Mark, half: float, start: float, end: float) -> Iterator[Patch]:
+    """The strokes of one line and the asphalt between them."""
+    paint = YELLOW_PAINT if mark.colour == "yellow" else WHITE_PAINT
+    edge = -half
+    for left, right, broken in _strokes(mark):
+        if left > edge + 1e-6:
+            yield _band(grid, border, (edge, left), start, end, ASPHALT)
+        edge = right
+        if not broken:
+            yield _band(grid, border, (left, right), start, end, paint)
+            continue
+        at = start
+        while at < end - 1e-6:
+            dash = min(at + mark.dash_m, end)
+            gap = min(dash + mark.gap_m, end)
+            yield _band(grid, border, (left, right), at, dash, paint)
+            if gap > dash + 1e-6:
+                yield _band(grid, border, (left, right), dash, gap, ASPHALT)
+            at = gap
+    if edge < half - 1e-6:
+        yield _band(grid, border, (edge, half), start, end, ASPHALT)
+
+
+def _band(
+    grid: Grid, border: int, across: tuple[float, float], start: float, end: float, finish: Finish
+) -> Patch:
+    """A strip along a border from `start` to `end`, bent where the surface is."""
+    inner = grid.s[(grid.s > start + 1e-6) & (grid.s < end - 1e-6)]
+    s = np.concatenate([[start], inner, [end]])
+    return ribbon(
+        grid.line(border, across[0], s),
+        grid.line(border, across[1], s),
+        s,
+        (_NO_TRACKS_M, _NO_TRACKS_M + across[1] - across[0]),
+        finish,
+    )
+
+
+def _raised(section: Section, grid: Grid) -> Iterator[Patch]:
+    """Walks: the kerb's face and top towards the road, the walk, and its outer face."""
+    up = np.array([0.0, 0.0, KERB_HEIGHT_M])
+    down = np.array([0.0, 0.0, -VERGE_DROP_M])
+    for index, lane in enumerate(section.lanes):
+        if lane.kind not in RAISED:
+            continue
+        on_right = lane.lane_id < 0
+        inner, outer, side = (index, index + 1, 1.0) if on_right else (index + 1, index, -1.0)
+        foot = grid.line(inner, 0.0)
+        top = grid.line(inner, side * KERB_TOP_M) + up
+        far = grid.line(outer, 0.0) + up
+        width = float(np.linalg.norm(far[0] - top[0]))
+        # A ribbon looks up when its right line is on the right of the way; a face looks to the road when the
+        # lower line comes first.
+        for a, b, v, finish in (
+            (foot, foot + up, (0.0, KERB_HEIGHT_M), KERB),
+            (foot + up, top, (0.0, KERB_TOP_M), KERB),
+            (top, far, (0.0, width), WALK),
+            (far, far + down, (0.0, VERGE_DROP_M), KERB),
+        ):
+            yield ribbon(a, b, grid.s, v, finish, swapped=not on_right)
+        for row, sign in ((0, -1.0), (-1, 1.0)):
+            yield _cap(foot[row], far[row], sign * (1.0 if on_right else -1.0))
+
+
+def _cap(foot: Floats, far: Floats, sign: float) -> Patch:
+    """The end face of a walk."""
+    low = np.array([foot, np.array([far[0], far[1], foot[2]])])
+    high = low + np.array([0.0, 0.0, KERB_HEIGHT_M])
+    length = float(np.linalg.norm(low[1] - low[0]))
+    return ribbon(low, high, np.array([0.0, length]), (0.0, KERB_HEIGHT_M), KERB, swapped=sign < 0.0)
+
+
+def _verges(section: Section, grid: Grid) -> Iterator[Patch]:
+    """Grass that falls away from the outermost lanes, so that no gap shows between road and land."""
+    down = np.array([0.0, 0.0, -VERGE_DROP_M])
+    first, last = section.lanes[0], section.lanes[-1]
+    for lane, border, side in ((first, 0, -1.0), (last, len(section.lanes), 1.0)):
+        if lane.kind not in PAVED:
+            continue
+        inner, outer = grid.line(border, 0.0), grid.line(border, side * VERGE_M) + down
+        yield ribbon(inner, outer, grid.s, (0.0, VERGE_M), VERGE, swapped=side < 0.0)
+
+
+def _stop_lines(section: Section, grid: Grid, stop_lines: Sequence[StopLine]) -> Iterator[Patch]:
+    for line in stop_lines:
+        if not section.start_s <= line.s <= section.end_s:
+            continue
+        index = next((i for i, lane in enumerate(section.lanes) if lane.lane_id == line.lane_id), None)
+        if index is None:
+            continue
+        low = max(line.s - STOP_LINE_HALF_M, grid.s[0])
+        high = min(line.s + STOP_LINE_HALF_M, grid.s[-1])
+        s = np.array([low, high])
+        yield ribbon(grid.line(index, 0.0, s), grid.line(index + 1, 0.0, s), s, (0.0, 1.0), WHITE_PAINT)
+
+
+def _crosswalks(road: Road, section: Section, grid: Grid) -> Iterator[Patch]:
+    """Stripes along the road, as wide as the gaps between them, over the whole paved width."""
+    paved = [index for index, lane in enumerate(section.lanes) if lane.kind in PAVED]
+    if not paved:
+        return
+    for low, high in road.crosswalks:
+        if not (grid.s[0] <= low and high <= grid.s[-1]):
+            continue
+        s = np.array([low, high])
+        start, end = grid.line(paved[0], 0.0, s), grid.line(paved[-1] + 1, 0.0, s)
+        width = float(np.linalg.norm(end[0] - start[0]))
+        count = int((width - STRIPE_M) / (2.0 * STRIPE_M)) + 1
+        margin = (width - (2 * count - 1) * STRIPE_M) / 2.0
+        for number in range(count):
+            offset = margin + 2 * number * STRIPE_M
+            yield ribbon(
+                grid.line(paved[0], offset, s),
+                grid.line(paved[0], offset + STRIPE_M, s),
+                s,
+                (0.0, STRIPE_M),
+                WHITE_PAINT,
+            )
