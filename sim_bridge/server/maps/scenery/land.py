@@ -8,12 +8,12 @@ from sim_bridge.server.maps.ground import GroundGrid
 from sim_bridge.server.maps.scenery.surfaces import LAWN, Patch
 from sim_bridge.server.transforms import Floats
 
-CELL_M = 10.0
+CELL_M = 14.0
 HORIZON_M = 1200.0
 # Near roads the land lies a little lower, so that it stays below their straight chords.
 DIP_M = 0.12
-DIP_WITHIN_M = 16.0
-LEVEL_FROM_M = 32.0
+DIP_WITHIN_M = 22.0
+LEVEL_FROM_M = 40.0
 
 
 def land(ground: GroundGrid) -> Patch:
