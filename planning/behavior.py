@@ -19,6 +19,7 @@ HOLD_SLACK_M = 1.2  # standing this near to where it may stand, the ego waits ra
 NEAREST = 4  # more leads than these never matter
 CLOSE_S = 0.6  # a vehicle that is in the lane within this time counts as being in it
 CUT_IN_S = 1.5  # a vehicle that is in the lane within this time is followed already
+BESIDE_M = 1.5  # whoever begins farther behind the front bumper is beside the ego, and braking does not help
 ALONGSIDE_GAP_M = 2.0  # gap assumed to one that cuts in from beside
 SETTING_OFF_MPS2 = 1.0  # how a slow ego is thought to gain speed before a crossing object
 TEXT_MARGIN_MPS2 = 0.4  # bounds this near to the strongest one are told as reasons, too
@@ -114,16 +115,20 @@ class Behavior:
 
     def _leads(self, encounters: Encounters, speed_mps: float, free_mps2: float) -> list[tuple[Bound, float]]:
         soon = encounters.inside[:, encounters.times_s <= CUT_IN_S].any(axis=1)
-        close = encounters.inside[:, encounters.times_s <= CLOSE_S].any(axis=1)
+        inside_soon = encounters.inside[:, encounters.times_s <= CLOSE_S]
         now = encounters.inside[:, 0]
-        ours = ~encounters.crossing & (now | (soon & (encounters.along_mps > 0.0)))
+        ours: Array = ~encounters.crossing & (now | (soon & (encounters.along_mps > 0.0)))
         gaps = encounters.s_low_m[:, 0] - self._shape.front_m
         gaps = np.where(now, gaps, np.maximum(gaps, ALONGSIDE_GAP_M))
-        chosen = np.flatnonzero(ours & (encounters.s_high_m[:, 0] > 0.5 * self._shape.front_m))
+        chosen = np.flatnonzero(ours & (encounters.s_low_m[:, 0] - self._shape.front_m > -BESIDE_M))
         nearest = chosen[np.argsort(gaps[chosen])][:NEAREST]
         return [
             self._lead(
-                speed_mps, float(gaps[one]), float(encounters.along_mps[one]), free_mps2, bool(close[one])
+                speed_mps,
+                float(gaps[one]),
+                float(encounters.along_mps[one]),
+                free_mps2,
+                bool(np.any(inside_soon[one])),
             )
             for one in nearest
         ]

@@ -13,7 +13,7 @@ from planning.safety import SafetyMonitor, Verdict
 from planning.trajectory import Path, PathBuilder, straight_path
 
 FIRST_STEP_S = 0.05
-URGENT_JERK = 3.0  # times the comfortable jerk, when more than firm braking is asked for
+URGENT_JERK = 6.0  # times the comfortable jerk, when more than firm braking is asked for
 
 
 class RulePlanner:

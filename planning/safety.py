@@ -11,6 +11,8 @@ from data.types import Scene, VehicleShape
 from planning.config import SafetyConfig
 from planning.corridor import Encounters
 
+BESIDE_M = 1.0  # whoever begins farther behind the front bumper is beside the ego, and braking does not help
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -106,7 +108,7 @@ def threat(
         encounters.touched[rows, np.floor(at_hit).astype(int)]
         | encounters.touched[rows, np.ceil(at_hit).astype(int)]
     )
-    hits &= (ttc <= encounters.times_s[-1]) & (encounters.s_high_m[:, 0] > shape.front_m)
+    hits &= (ttc <= encounters.times_s[-1]) & (gap > -BESIDE_M)
     room = np.maximum(gap - config.aeb_gap_m, 0.05)
     required = np.where(hits & (closing > 0.1), closing**2 / (2.0 * room), 0.0)
     return required, np.where(hits, ttc, np.inf)
