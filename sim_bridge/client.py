@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -14,7 +15,15 @@ from data.camera import Camera
 from data.lane_graph import LaneGraph
 from data.types import Control, SensorFrame, Truth, VehicleShape
 from sim_bridge.collisions import CollisionJudge
-from sim_bridge.connection import connect, synchronous, town_name, weather, weather_preset, world_of_town
+from sim_bridge.connection import (
+    connect,
+    open_line,
+    synchronous,
+    town_name,
+    weather,
+    weather_preset,
+    world_of_town,
+)
 from sim_bridge.ego import EgoGeometry, measure_ego, spawn_ego, vehicle_control
 from sim_bridge.errors import SimulatorError
 from sim_bridge.lane_graph import lane_graph_from_carla_map
@@ -27,7 +36,9 @@ from sim_bridge.sensors import (
     take_images,
     take_measurement,
 )
-from sim_bridge.traffic import spawn_traffic
+from sim_bridge.server_line import ServerLine
+from sim_bridge.traffic import Traffic, spawn_traffic
+from sim_bridge.traffic_process import TrafficOrder
 from sim_bridge.truth import TruthReader, lights_by_signal
 
 # Steps before the first frame, for the vehicles to settle on their springs.
@@ -35,6 +46,8 @@ _SETTLING_STEPS = 10
 # How often the first images are waited for: a stream that opened a moment too late misses the first step.
 _FIRST_TRIES = 3
 _CLEAN_UP_TIMEOUT_S = 2.0
+_CLEAR_RADIUS_M = 15.0
+_POLL_S = 1e-4
 _USUAL_NOISE = SensorNoise()
 
 
@@ -77,7 +90,7 @@ class SessionSettings:
     noise: SensorNoise = _USUAL_NOISE
     rate_hz: int = 20
     truth: bool = True
-    timeout_s: float = 20.0
+    timeout_s: float = 10.0
 
 
 class SimulatorSession:
@@ -137,7 +150,7 @@ class SimulatorSession:
             SimulatorError: the server died or an image did not come.
         """
         try:
-            return self._sensor_frame(self._step())
+            return self._sensor_frame(self._tick_world())
         except RuntimeError as error:
             raise self._lost(error) from error
 
@@ -147,42 +160,73 @@ class SimulatorSession:
         Raises:
             SimulatorError: the server died.
         """
+        wanted = vehicle_control(control, self._geometry.steering, self._speed_mps)
+        command = carla.command.ApplyVehicleControl(self._ego, wanted)
         try:
-            self._ego.apply_control(vehicle_control(control, self._geometry.steering, self._speed_mps))
+            # Waits for the answer: the tick may come from another process and must not overtake the control.
+            self._client.apply_batch_sync([command], False)
         except RuntimeError as error:
             raise self._lost(error) from error
 
     def _prepare(self, stack: ExitStack) -> None:
         settings = self.settings
         preset = None if settings.weather is None else weather_preset(settings.weather)
-        client = connect(settings.host, settings.port)
+        self._line: ServerLine = open_line(settings.host, settings.port)
+        stack.callback(self._line.close)
+        self._client: carla.Client = connect(settings.host, settings.port)
         self.versions = {
-            "carla_client": client.get_client_version(),
-            "carla_server": client.get_server_version(),
+            "carla_client": self._client.get_client_version(),
+            "carla_server": self._client.get_server_version(),
         }
-        self._world = world_of_town(client, settings.town)
-        client.set_timeout(settings.timeout_s)
+        self._world = world_of_town(self._client, settings.town)
+        self._client.set_timeout(settings.timeout_s)
         self._map = self._world.get_map()
         self.town = town_name(self._map)
-        stack.enter_context(synchronous(self._world, 1.0 / settings.rate_hz))
-        stack.enter_context(weather(self._world, preset))
+        stack.enter_context(synchronous(self._world, self._line, 1.0 / settings.rate_hz))
+        stack.enter_context(weather(self._world, self._line, preset))
         self._world.reset_all_traffic_lights()
+        self._traffic: Traffic | None = None
         self._ego = spawn_ego(self._world, settings.ego_blueprint, settings.spawn_index, settings.seed)
-        stack.callback(_destroy, self._ego)
-        self._world.tick(settings.timeout_s)
-        place = self._ego.get_location()
-        stack.enter_context(
-            spawn_traffic(client, self._world, settings.traffic, seed=settings.seed, keep_clear=place)
-        )
-        self._settle()
-        self._equip(stack)
-        # Entered last and so left first: a server that is gone must not be waited for at every step out.
-        stack.callback(client.set_timeout, _CLEAN_UP_TIMEOUT_S)
-
-    def _settle(self) -> None:
+        stack.callback(self._line.attempt, self._ego.destroy)
         self._ego.apply_control(carla.VehicleControl(brake=1.0))
+        self._tick_world()
+        if settings.traffic > 0:
+            self._traffic = stack.enter_context(spawn_traffic(self._client, self._line, self._order()))
         for _ in range(_SETTLING_STEPS):
-            self._world.tick(self.settings.timeout_s)
+            self._tick_world()
+        self._equip(stack)
+        # Entered last and so left first: a server that hangs must not be waited for at every step out.
+        stack.callback(self._client.set_timeout, _CLEAN_UP_TIMEOUT_S)
+
+    def _order(self) -> TrafficOrder:
+        settings, place = self.settings, self._ego.get_location()
+        return TrafficOrder(
+            host=settings.host,
+            port=settings.port,
+            count=settings.traffic,
+            seed=settings.seed,
+            keep_clear=(place.x, place.y, place.z),
+            clear_radius_m=_CLEAR_RADIUS_M,
+            timeout_s=settings.timeout_s,
+        )
+
+    def _tick_world(self) -> carla.WorldSnapshot:
+        """One step; the snapshot that it led to, whoever asked for it."""
+        if not self._line.alive():
+            raise self._lost(RuntimeError("it closed its connection"))
+        timeout_s = self.settings.timeout_s
+        frame = self._world.tick(timeout_s) if self._traffic is None else self._traffic.tick(timeout_s)
+        deadline = time.monotonic() + timeout_s
+        while (snapshot := self._world.get_snapshot()).frame < frame:
+            if time.monotonic() > deadline:
+                raise self._lost(RuntimeError(f"no snapshot of frame {frame}"))
+            time.sleep(_POLL_S)
+        if snapshot.frame != frame:
+            raise SimulatorError(
+                f"frame {snapshot.frame} came while frame {frame} was asked for; "
+                "another client ticks this server: stop it"
+            )
+        return snapshot
 
     def _equip(self, stack: ExitStack) -> None:
         """Measures the ego, mounts its sensors, reads the map and waits for the first images."""
@@ -197,7 +241,13 @@ class SimulatorSession:
         self._speed_mps = 0.0
         self._sensors: Sensors = stack.enter_context(
             mount_sensors(
-                self._world, self._ego, self._geometry, settings.cameras, settings.noise, settings.seed
+                self._world,
+                self._line,
+                self._ego,
+                self._geometry,
+                settings.cameras,
+                settings.noise,
+                settings.seed,
             )
         )
         self._await_first_images()
@@ -205,23 +255,13 @@ class SimulatorSession:
 
     def _await_first_images(self) -> None:
         for attempt in range(_FIRST_TRIES):
-            frame = self._world.tick(self.settings.timeout_s)
+            frame = self._tick_world().frame
             try:
                 take_images(self._sensors, frame, 0, self.settings.timeout_s / _FIRST_TRIES)
                 return
             except SimulatorError:
                 if attempt == _FIRST_TRIES - 1:
                     raise
-
-    def _step(self) -> carla.WorldSnapshot:
-        frame = self._world.tick(self.settings.timeout_s)
-        snapshot = self._world.get_snapshot()
-        if snapshot.frame != frame:
-            raise SimulatorError(
-                f"frame {snapshot.frame} came while frame {frame} was asked for; "
-                "another client ticks this server: stop it"
-            )
-        return snapshot
 
     def _sensor_frame(self, snapshot: carla.WorldSnapshot) -> SensorFrame:
         if self._start_s is None:
@@ -246,14 +286,11 @@ class SimulatorSession:
         return truth
 
     def _lost(self, error: RuntimeError) -> SimulatorError:
-        where = f"{self.settings.host}:{self.settings.port}"
-        return SimulatorError(f"the simulator at {where} was lost ({_one_line(error)}); is it still running?")
+        self._line.give_up()
+        return SimulatorError(
+            f"the simulator at {self._line.where} was lost ({_one_line(error)}); is it still running?"
+        )
 
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
-
-
-def _destroy(actor: carla.Actor) -> None:
-    with suppress(RuntimeError):
-        actor.destroy()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import carla
 
 from sim_bridge.errors import SimulatorError
+from sim_bridge.server_line import ServerLine
 
 _PROBE_TIMEOUT_S = 5.0
 # A real CARLA reads a town from disk.
@@ -19,32 +19,39 @@ _LOAD_TIMEOUT_S = 120.0
 _WORKER_THREADS = 8
 
 
-def connect(host: str, port: int) -> carla.Client:
-    """A client of a server of its own version.
+def open_line(host: str, port: int) -> ServerLine:
+    """An idle connection that tells whether the server lives.
 
     Raises:
-        SimulatorError: nobody listens there, it is no CARLA server, or one of another version.
+        SimulatorError: nobody listens there.
     """
-    where = f"{host}:{port}"
     try:
-        socket.create_connection((host, port), _PROBE_TIMEOUT_S).close()
+        return ServerLine(host, port, _PROBE_TIMEOUT_S)
     except (OSError, OverflowError) as error:
         raise SimulatorError(
-            f"no simulator listens at {where} ({_reason(error)}); start one there (`nanshan serve` or CARLA) "
-            "or correct --host and --port"
+            f"no simulator listens at {host}:{port} ({_reason(error)}); "
+            "start one there (`nanshan serve` or CARLA) or correct --host and --port"
         ) from None
+
+
+def connect(host: str, port: int) -> carla.Client:
+    """A client of a server of its own version, which is known to listen.
+
+    Raises:
+        SimulatorError: it is no CARLA server, or one of another version.
+    """
     client = carla.Client(host, port, _WORKER_THREADS)
     client.set_timeout(_PROBE_TIMEOUT_S)
     try:
         theirs = client.get_server_version()
     except RuntimeError:
         raise SimulatorError(
-            f"what listens at {where} does not answer as a CARLA server; check the port"
+            f"what listens at {host}:{port} does not answer as a CARLA server; check the port"
         ) from None
     ours = client.get_client_version()
     if theirs != ours:
         raise SimulatorError(
-            f"the server at {where} has version {theirs}, the installed carla client {ours}; "
+            f"the server at {host}:{port} has version {theirs}, the installed carla client {ours}; "
             f"start a server of version {ours}"
         )
     return client
@@ -106,7 +113,7 @@ def weather_preset(name: str) -> carla.WeatherParameters:
 
 
 @contextmanager
-def synchronous(world: carla.World, step_s: float) -> Iterator[None]:
+def synchronous(world: carla.World, line: ServerLine, step_s: float) -> Iterator[None]:
     """Fixed steps on demand for the time of a `with` block, then the settings that were."""
     before = world.get_settings()
     wanted = world.get_settings()
@@ -119,12 +126,11 @@ def synchronous(world: carla.World, step_s: float) -> Iterator[None]:
         world.apply_settings(wanted)
         yield
     finally:
-        with suppress(RuntimeError):
-            world.apply_settings(before)
+        line.attempt(lambda: world.apply_settings(before))
 
 
 @contextmanager
-def weather(world: carla.World, preset: carla.WeatherParameters | None) -> Iterator[None]:
+def weather(world: carla.World, line: ServerLine, preset: carla.WeatherParameters | None) -> Iterator[None]:
     """A weather for the time of a `with` block, then the one that was; None leaves it alone."""
     if preset is None:
         yield
@@ -134,5 +140,4 @@ def weather(world: carla.World, preset: carla.WeatherParameters | None) -> Itera
     try:
         yield
     finally:
-        with suppress(RuntimeError):
-            world.set_weather(before)
+        line.attempt(lambda: world.set_weather(before))

@@ -26,6 +26,7 @@ from sim_bridge.axes import (
 )
 from sim_bridge.ego import EgoGeometry
 from sim_bridge.errors import SimulatorError
+from sim_bridge.server_line import ServerLine
 
 GRAVITY_MPS2 = 9.81
 # One degree of latitude on the sphere that CARLA projects with (radius 6378137 m).
@@ -117,6 +118,7 @@ class Sensors:
 @contextmanager
 def mount_sensors(
     world: carla.World,
+    line: ServerLine,
     vehicle: carla.Vehicle,
     geometry: EgoGeometry,
     cameras: tuple[Camera, ...],
@@ -132,7 +134,7 @@ def mount_sensors(
     with ExitStack() as stack:
 
         def mount(name: str, kind: str, attributes: Mapping[str, str], pose: carla.Transform) -> Listening:
-            return stack.enter_context(_listening(world, vehicle, name, kind, attributes, pose))
+            return stack.enter_context(_listening(world, line, vehicle, name, kind, attributes, pose))
 
         mounted = tuple(
             (
@@ -155,6 +157,7 @@ def mount_sensors(
 @contextmanager
 def _listening(
     world: carla.World,
+    line: ServerLine,
     vehicle: carla.Vehicle,
     name: str,
     kind: str,
@@ -175,8 +178,7 @@ def _listening(
     finally:
         with contextlib.suppress(RuntimeError):
             actor.stop()
-        with contextlib.suppress(RuntimeError):
-            actor.destroy()
+        line.attempt(actor.destroy)
 
 
 def _location(point: Array) -> carla.Location:

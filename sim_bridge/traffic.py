@@ -1,132 +1,90 @@
-"""Other cars, driven by the TrafficManager inside the client."""
+"""Other cars, driven by the TrafficManager in a process of its own."""
 
 from __future__ import annotations
 
-import contextlib
-import random
-import socket
+import queue
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import carla
 
+from sim_bridge.child_process import Child, run_module
 from sim_bridge.errors import SimulatorError
+from sim_bridge.server_line import ServerLine
+from sim_bridge.traffic_process import TrafficOrder
 
-# Cars drive up to this much below the speed limit, so that traffic flows and is not uniform.
-_SLOWER_PERCENT = (0.0, 20.0)
-_FOLLOWING_M = 2.5
-# Two-wheelers under the TrafficManager topple and hold up everybody.
-_FOUR_WHEELS = 4
-_PORT_TRIES = 5
+# A real CARLA's map and the TrafficManager's own take a while.
+_START_TIMEOUT_S = 60.0
+_LIFE_CHECK_S = 0.2
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Cars under autopilot; whoever ticks the world must do it through them.
+
+    Attributes:
+        actor_ids: of the cars, in the order in which they were spawned.
+        child: the process with the TrafficManager.
+        line: to the server.
+    """
+
+    actor_ids: tuple[int, ...]
+    child: Child
+    line: ServerLine
+
+    def tick(self, timeout_s: float) -> int:
+        """Steps the world and then the drivers; returns the number of the frame.
+
+        Raises:
+            SimulatorError: the server, or the TrafficManager with it, is gone.
+        """
+        self.child.tell("tick")
+        # The child has its own time-out for the server; only a hung one lets this one pass.
+        return int(_answer(self.child, "frame", timeout_s + 2.0, self.line))
 
 
 @contextmanager
-def spawn_traffic(
-    client: carla.Client,
-    world: carla.World,
-    count: int,
-    *,
-    seed: int,
-    keep_clear: carla.Location,
-    clear_radius_m: float = 15.0,
-) -> Iterator[tuple[int, ...]]:
-    """Cars under autopilot for the time of a `with` block.
-
-    Args:
-        client: connected client, synchronous mode already set.
-        world: its world.
-        count: how many cars; the map's free spawn points bound it.
-        seed: of the choice of blueprints, colours, places and of the drivers.
-        keep_clear: where no car may appear, normally the ego's place.
-        clear_radius_m: how far from there.
-
-    Yields:
-        The actor ids of the cars, in the order in which they were spawned.
+def spawn_traffic(client: carla.Client, line: ServerLine, order: TrafficOrder) -> Iterator[Traffic]:
+    """Cars under autopilot for the time of a `with` block, synchronous mode already set.
 
     Raises:
         SimulatorError: the TrafficManager cannot start.
     """
-    if count <= 0:
-        yield ()
-        return
-    manager = _traffic_manager(client, seed)
-    ids: list[int] = []
+    ids: tuple[int, ...] = ()
     try:
-        ids += _spawn(
-            client, world, manager, count, random.Random(f"traffic {seed}"), keep_clear, clear_radius_m
-        )
-        yield tuple(ids)
+        with run_module("sim_bridge.traffic_process", [order.to_json()], farewell="stop") as child:
+            cars = _answer(child, "cars", _START_TIMEOUT_S, line)
+            ids = tuple(int(word) for word in cars.split())
+            try:
+                yield Traffic(ids, child, line)
+            finally:
+                if not line.alive():
+                    child.process.kill()  # it would wait for the server once more
     finally:
-        _remove(client, manager, world, ids)
+        # Normally the child removed them; a killed one could not, and a missing actor is no failure here.
+        line.attempt(
+            lambda: client.apply_batch_sync([carla.command.DestroyActor(actor) for actor in ids], False)
+        )
 
 
-def _traffic_manager(client: carla.Client, seed: int) -> carla.TrafficManager:
-    for attempt in range(_PORT_TRIES):
+def _answer(child: Child, word: str, timeout_s: float, server: ServerLine) -> str:
+    """What follows `word` in the next line that starts with it; the client library prints others between."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
         try:
-            manager = client.get_trafficmanager(_free_port())
-            break
-        except RuntimeError as error:
-            if attempt == _PORT_TRIES - 1:
-                raise SimulatorError(f"the TrafficManager cannot start: {error}") from error
-    manager.set_synchronous_mode(True)
-    manager.set_random_device_seed(seed % 0x7FFFFFFF)
-    manager.set_hybrid_physics_mode(False)
-    manager.set_global_distance_to_leading_vehicle(_FOLLOWING_M)
-    return manager
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        return int(probe.getsockname()[1])
-
-
-def _spawn(
-    client: carla.Client,
-    world: carla.World,
-    manager: carla.TrafficManager,
-    count: int,
-    chooser: random.Random,
-    keep_clear: carla.Location,
-    clear_radius_m: float,
-) -> list[int]:
-    blueprints = _cars(world)
-    points = [
-        p for p in world.get_map().get_spawn_points() if p.location.distance(keep_clear) > clear_radius_m
-    ]
-    chooser.shuffle(points)
-    batch = []
-    for place in points[:count]:
-        blueprint = chooser.choice(blueprints)
-        for name in ("color", "driver_id"):
-            if blueprint.has_attribute(name):
-                values = blueprint.get_attribute(name).recommended_values
-                blueprint.set_attribute(name, chooser.choice(values))
-        blueprint.set_attribute("role_name", "autopilot")
-        drive = carla.command.SetAutopilot(carla.command.FutureActor, True, manager.get_port())
-        batch.append(carla.command.SpawnActor(blueprint, place).then(drive))
-    answers = client.apply_batch_sync(batch, False)
-    ids = [answer.actor_id for answer in answers if not answer.error]
-    for actor in sorted(world.get_actors(ids), key=lambda actor: actor.id):
-        manager.vehicle_percentage_speed_difference(actor, chooser.uniform(*_SLOWER_PERCENT))
-    return ids
-
-
-def _cars(world: carla.World) -> list[carla.ActorBlueprint]:
-    """Four-wheeled blueprints in a fixed order."""
-    library = sorted(world.get_blueprint_library().filter("vehicle.*"), key=lambda blueprint: blueprint.id)
-    return [b for b in library if b.get_attribute("number_of_wheels").as_int() == _FOUR_WHEELS]
-
-
-def _remove(client: carla.Client, manager: carla.TrafficManager, world: carla.World, ids: list[int]) -> None:
-    """Takes the cars from the TrafficManager before they go: it ends the process over a missing one."""
-    with contextlib.suppress(RuntimeError):
-        port = manager.get_port()
-        client.apply_batch_sync([carla.command.SetAutopilot(actor, False, port) for actor in ids], False)
-        world.tick()
-    with contextlib.suppress(RuntimeError):
-        manager.set_synchronous_mode(False)
-    with contextlib.suppress(RuntimeError):
-        client.apply_batch_sync([carla.command.DestroyActor(actor) for actor in ids], False)
-    with contextlib.suppress(RuntimeError):
-        manager.shut_down()
+            line = child.said.get(timeout=_LIFE_CHECK_S)
+        except queue.Empty:
+            if not server.alive():
+                raise SimulatorError(f"the simulator at {server.where} ended; is it still running?") from None
+            continue
+        first, _, rest = (line or "").partition(" ")
+        if first == word:
+            return rest
+        if line is None or first == "lost":
+            reason = rest or child.reason()
+            raise SimulatorError(f"the simulator at {server.where} was lost ({reason}); is it still running?")
+    raise SimulatorError(
+        f"the simulator at {server.where} did not step within {timeout_s:g} s; is it still running?"
+    )

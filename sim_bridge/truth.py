@@ -264,7 +264,6 @@ def boxes_in_image(corners: Array, camera: Camera) -> Array:
 
     Edges that pass the image plane are cut there, so that a box beside the camera has a sound outline.
     """
-    count = len(corners)
     axis, origin = camera.vehicle_from_camera[:3, 2], camera.vehicle_from_camera[:3, 3]
     a, b = corners[:, _BOX_EDGES[:, 0]], corners[:, _BOX_EDGES[:, 1]]
     depth_a, depth_b = ((a - origin) @ axis) - _NEAREST_DEPTH_M, ((b - origin) @ axis) - _NEAREST_DEPTH_M
