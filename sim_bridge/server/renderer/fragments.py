@@ -37,10 +37,12 @@ GLOW_RED, GLOW_GREEN, GLOW_BLUE = _rows(20)[17:]  # own light
 MIRROR, SHARPNESS = _rows(22)[20:]  # reflectance head on; how sharp, 0..1
 LIT = _rows(23)[22]  # share of the sun that arrives
 OPEN = _rows(24)[23]  # share of the sky that is seen
-FLOAT_ROWS = 24
+# Noise at the fragment, of a near and of a large pattern; also room for what one step hands to the next.
+NEAR_GRAIN, NEAR_BLOTCH, NEAR_TUFT, LARGE_BLOTCH, LARGE_TUFT = _rows(29)[24:]
+FLOAT_ROWS = 29
 # Integer rows.
-PIXEL, WEIGHT, DRAW = _rows(3)
-INT_ROWS = 3
+PIXEL, WEIGHT, DRAW, NEAR, LARGE = _rows(5)
+INT_ROWS = 5
 SKY_MATERIAL = len(Material)
 MATERIALS = SKY_MATERIAL + 1
 
@@ -145,14 +147,15 @@ def _split_pixel(surfaces, seen, row, column, runs, n):
 
 
 @kernel
-def _whole(seen: Array, row: int, column: int):
-    """Whether all samples of a pixel see the same triangle."""
-    t = seen[0, row, column]
-    return t == seen[1, row, column] and t == seen[2, row, column] and t == seen[3, row, column]
+def _mark(a: Array, b: Array, c: Array, d: Array, whole: Array):
+    """Marks the pixels of a row whose four samples see the same triangle."""
+    for column in range(len(whole)):
+        differs = (a[column] ^ b[column]) | (a[column] ^ c[column]) | (a[column] ^ d[column])
+        whole[column] = 0 if differs else 1
 
 
 @kernel
-def gather(faces, draws, triangles, seen, x0: int, y0: int, picture, runs, ends):
+def gather(faces, draws, triangles, seen, x0: int, y0: int, picture, runs, ends, whole):
     """Collects the fragments of a tile as runs along rows and writes depth, ids and tags.
 
     Args:
@@ -165,6 +168,7 @@ def gather(faces, draws, triangles, seen, x0: int, y0: int, picture, runs, ends)
         picture: depth, ids and tags are written.
         runs: (ROOM, RUN_COLUMNS) int32, filled.
         ends: (MATERIALS,) int32, filled with where the fragments of each material begin in the rows.
+        whole: (TILE,) int32, scratch.
 
     Returns:
         the number of runs and of fragments.
@@ -177,12 +181,13 @@ def gather(faces, draws, triangles, seen, x0: int, y0: int, picture, runs, ends)
     ends[:] = 0
     n = 0
     for row in range(min(TILE, height - y0)):
+        _mark(seen[0, row], seen[1, row], seen[2, row], seen[3, row], whole)
         column = 0
         while column < wide:
             first, y = n, y0 + row
-            if _whole(seen, row, column):
+            if whole[column]:
                 t, stop = seen[0, row, column], column + 1
-                while stop < wide and seen[0, row, stop] == t and _whole(seen, row, stop):
+                while stop < wide and whole[stop] and seen[0, row, stop] == t:
                     stop += 1
                 runs[n, RUN_TRIANGLE], runs[n, RUN_ROW], runs[n, RUN_COLUMN] = t, row, column
                 runs[n, RUN_LENGTH], runs[n, RUN_WEIGHT] = stop - column, 4

@@ -12,6 +12,13 @@ from sim_bridge.server.renderer.fragments import (
     DRAW,
     FACING,
     FOOTPRINT,
+    LARGE,
+    LARGE_BLOTCH,
+    LARGE_TUFT,
+    NEAR,
+    NEAR_BLOTCH,
+    NEAR_GRAIN,
+    NEAR_TUFT,
     GLOW_BLUE,
     GLOW_GREEN,
     GLOW_RED,
@@ -62,14 +69,24 @@ def _stretched(g: Array, j: int):
 
 
 @kernel
-def _fine_and_wide(g: Array, j: int):
-    """Indices of noise texels for near detail and for large shapes, in the axes' plane nearest the surface."""
-    x, y = g[X + j], g[Y + j]
-    if abs(g[NORMAL_Z + j]) < np.float32(0.6):
-        x = x if abs(g[NORMAL_Y + j]) > abs(g[NORMAL_X + j]) else y
-        y = g[Z + j]
-    width = _stretched(g, j)
-    return texel(x * FINE, y * FINE, width * FINE), texel(x * WIDE, y * WIDE, width * WIDE)
+def _look_up(g: Array, k: Array, first: int, last: int, noise: Array):
+    """Fills the noise rows, near detail and large shapes, in the axes' plane nearest the surface.
+
+    Two loops, because only the first one can run in SIMD.
+    """
+    for j in range(first, last):
+        upright = abs(g[NORMAL_Z + j]) < np.float32(0.6)
+        along_x = abs(g[NORMAL_Y + j]) > abs(g[NORMAL_X + j])
+        side = g[X + j] if along_x else g[Y + j]
+        x, y = (side if upright else g[X + j]), (g[Z + j] if upright else g[Y + j])
+        width = _stretched(g, j)
+        k[NEAR + j] = texel(x * FINE, y * FINE, width * FINE)
+        k[LARGE + j] = texel(x * WIDE, y * WIDE, width * WIDE)
+    for j in range(first, last):
+        near, large = np.uint64(k[NEAR + j]), np.uint64(k[LARGE + j])
+        g[NEAR_GRAIN + j], g[NEAR_BLOTCH + j] = noise[near, GRAIN], noise[near, BLOTCH]
+        g[NEAR_TUFT + j] = noise[near, TUFT]
+        g[LARGE_BLOTCH + j], g[LARGE_TUFT + j] = noise[large, BLOTCH], noise[large, TUFT]
 
 
 @kernel
@@ -81,81 +98,75 @@ def _wet(g: Array, j: int, wetness: float, water: float):
 
 
 @kernel
-def _asphalt(g: Array, first: int, last: int, noise: Array, light: Light):
+def _asphalt(g: Array, first: int, last: int, light: Light):
     """Stones, blotches, the paths of tyres, the drips of oil between them, puddles."""
     for j in range(first, last):
-        fine, wide = _fine_and_wide(g, j)
         side = abs(g[V + j])
         tyre = ONE - _step(abs(side - np.float32(0.82)), np.float32(0.12), np.float32(0.5))
         drip = ONE - _step(side, np.float32(0.05), np.float32(0.55))
-        blotch = noise[wide, BLOTCH]
-        shade = ONE + np.float32(0.11) * noise[fine, GRAIN] + np.float32(0.10) * blotch
-        shade -= tyre * (np.float32(0.10) + np.float32(0.03) * noise[wide, TUFT]) + np.float32(0.07) * drip
+        blotch = g[LARGE_BLOTCH + j]
+        shade = ONE + np.float32(0.11) * g[NEAR_GRAIN + j] + np.float32(0.10) * blotch
+        shade -= tyre * (np.float32(0.10) + np.float32(0.03) * g[LARGE_TUFT + j]) + np.float32(0.07) * drip
         _scaled(g, j, shade)
         pool = _step(blotch + np.float32(2.4) * light.puddles, np.float32(1.5), np.float32(1.9))
         _wet(g, j, light.wetness, pool * min(light.puddles * np.float32(4.0), ONE))
 
 
 @kernel
-def _marking(g: Array, first: int, last: int, noise: Array, light: Light):
+def _marking(g: Array, first: int, last: int, light: Light):
     """Paint that is worn down to the stones here and there."""
     for j in range(first, last):
-        fine, wide = _fine_and_wide(g, j)
-        worn = noise[fine, GRAIN] * np.float32(0.55) + noise[wide, BLOTCH] * np.float32(0.45)
+        worn = g[NEAR_GRAIN + j] * np.float32(0.55) + g[LARGE_BLOTCH + j] * np.float32(0.45)
         left = ONE - np.float32(0.62) * _step(worn, np.float32(0.75), np.float32(1.9))
-        _scaled(g, j, left * (np.float32(0.93) + np.float32(0.04) * noise[fine, TUFT]))
+        _scaled(g, j, left * (np.float32(0.93) + np.float32(0.04) * g[NEAR_TUFT + j]))
         _wet(g, j, light.wetness * np.float32(0.6), ZERO)
 
 
 @kernel
-def _concrete(g: Array, first: int, last: int, noise: Array, light: Light):
+def _concrete(g: Array, first: int, last: int, light: Light):
     """Cast slabs with joints."""
     slab = np.float32(1.5)
     for j in range(first, last):
-        fine, wide = _fine_and_wide(g, j)
         u, v = g[U + j] / slab, g[V + j] / slab
         gap = min(abs(u - np.floor(u + HALF)), abs(v - np.floor(v + HALF))) * slab
         width = max(_stretched(g, j), np.float32(0.012))
         joint = max(ONE - gap / width, ZERO) * np.float32(0.012) / width
-        shade = ONE + np.float32(0.06) * noise[fine, GRAIN] + np.float32(0.07) * noise[wide, BLOTCH]
+        shade = ONE + np.float32(0.06) * g[NEAR_GRAIN + j] + np.float32(0.07) * g[LARGE_BLOTCH + j]
         _scaled(g, j, shade * (ONE - np.float32(0.5) * joint))
         _wet(g, j, light.wetness, ZERO)
 
 
 @kernel
-def _grass(g: Array, first: int, last: int, noise: Array, light: Light):
+def _grass(g: Array, first: int, last: int, light: Light):
     """Tufts, dry patches."""
     for j in range(first, last):
-        fine, wide = _fine_and_wide(g, j)
-        dry = _step(noise[wide, BLOTCH], np.float32(0.1), np.float32(2.0))
-        shade = ONE + np.float32(0.20) * noise[fine, TUFT] + np.float32(0.16) * noise[wide, TUFT]
+        dry = _step(g[LARGE_BLOTCH + j], np.float32(0.1), np.float32(2.0))
+        shade = ONE + np.float32(0.20) * g[NEAR_TUFT + j] + np.float32(0.16) * g[LARGE_TUFT + j]
         _scaled(g, j, shade * (ONE - np.float32(0.25) * light.wetness))
         g[RED + j] *= ONE + np.float32(0.9) * dry
         g[GREEN + j] *= ONE + np.float32(0.25) * dry
 
 
 @kernel
-def _foliage(g: Array, first: int, last: int, noise: Array, light: Light):
+def _foliage(g: Array, first: int, last: int, light: Light):
     """Leaves: light and dark clumps, lit from above more than their faces tell."""
     for j in range(first, last):
-        fine, wide = _fine_and_wide(g, j)
-        clump = np.float32(0.26) * noise[fine, TUFT] + np.float32(0.12) * noise[wide, TUFT]
+        clump = np.float32(0.26) * g[NEAR_TUFT + j] + np.float32(0.12) * g[LARGE_TUFT + j]
         _scaled(g, j, max(ONE + clump, np.float32(0.4)))
         tilt = np.float32(0.35)
         bump = np.float32(0.28)
-        nx = g[NORMAL_X + j] + bump * noise[fine, TUFT]
-        ny = g[NORMAL_Y + j] + bump * noise[fine, BLOTCH]
+        nx = g[NORMAL_X + j] + bump * g[NEAR_TUFT + j]
+        ny = g[NORMAL_Y + j] + bump * g[NEAR_BLOTCH + j]
         nz = g[NORMAL_Z + j] + tilt
         unit = ONE / np.sqrt(max(nx * nx + ny * ny + nz * nz, np.float32(1e-6)))
         g[NORMAL_X + j], g[NORMAL_Y + j], g[NORMAL_Z + j] = nx * unit, ny * unit, nz * unit
 
 
 @kernel
-def _rough(g: Array, first: int, last: int, noise: Array, light: Light):
+def _rough(g: Array, first: int, last: int, light: Light):
     """Bark, soil, roofs: any coarse surface."""
     for j in range(first, last):
-        fine, wide = _fine_and_wide(g, j)
-        _scaled(g, j, ONE + np.float32(0.12) * noise[fine, GRAIN] + np.float32(0.12) * noise[wide, BLOTCH])
+        _scaled(g, j, ONE + np.float32(0.12) * g[NEAR_GRAIN + j] + np.float32(0.12) * g[LARGE_BLOTCH + j])
 
 
 @kernel
@@ -169,60 +180,43 @@ def _covered(x: float, low: float, high: float, width: float):
 
 
 @kernel
-def _hash(a: int, b: int, c: int):
-    """A number in 0..1 that looks random, of three integers."""
-    h = np.uint32(a) * np.uint32(0x9E3779B1) ^ np.uint32(b) * np.uint32(0x85EBCA77)
-    h = np.uint32(h ^ np.uint32(c) * np.uint32(0xC2B2AE3D))
-    h = np.uint32((h ^ (h >> np.uint32(15))) * np.uint32(0x2C1B3C6D))
-    h = np.uint32((h ^ (h >> np.uint32(12))) * np.uint32(0x297A2D39))
-    h = np.uint32(h ^ (h >> np.uint32(15)))
-    return np.float32(h >> np.uint32(8)) * np.float32(1.0 / 16777216.0)
+def _chance(a: float, b: float, c: float):
+    """A number in 0..1 that looks random, of three whole numbers."""
+    x = a * np.float32(0.7548777) + b * np.float32(0.5698403) + c * np.float32(0.3819660)
+    x = (x - np.floor(x)) * np.float32(61.0)
+    x = x * x * np.float32(0.317)
+    return x - np.floor(x)
 
 
 WINDOW_WIDTH, STOREY = np.float32(2.6), np.float32(3.2)
 
 
 @kernel
-def _facade(g: Array, k: Array, first: int, last: int, noise: Array, light: Light):
+def _facade(g: Array, first: int, last: int, light: Light):
     """Storeys of windows with frames and sills; some have curtains, at night some are lit."""
+    f = np.float32
+    border, night = f(0.03), light.night
     for j in range(first, last):
-        fine, wide = _fine_and_wide(g, j)
-        u, v = g[U + j] / WINDOW_WIDTH, (g[V + j] - np.float32(0.5)) / STOREY
-        wu = g[FOOTPRINT + j] / g[FACING + j] / WINDOW_WIDTH
-        wv = g[FOOTPRINT + j] / STOREY
-        low, high = np.float32(0.24), np.float32(0.76)
-        frame_v = np.float32(0.30), np.float32(0.82)
-        if v < ONE:  # shops and entrances on the ground floor
-            low, high, frame_v = np.float32(0.08), np.float32(0.92), (np.float32(0.12), np.float32(0.80))
-        border = np.float32(0.03)
-        hole = _covered(u, low, high, wu) * _covered(v, frame_v[0], frame_v[1], wv)
-        pane = _covered(u, low + border, high - border, wu) * _covered(
-            v, frame_v[0] + border, frame_v[1] - border, wv
-        )
-        sill = _covered(u, low, high, wu) * _covered(v, frame_v[0] - np.float32(0.05), frame_v[0], wv)
-        if g[V + j] < ZERO:
-            hole = pane = sill = ZERO
-        house = k[DRAW + j]
-        chance = _hash(
-            np.int64(np.floor(u)), np.int64(np.floor(v)), np.int64(g[NORMAL_X + j] * ONE + house * 0)
-        )
-        wall = ONE + np.float32(0.05) * noise[fine, GRAIN] + np.float32(0.06) * noise[wide, BLOTCH]
-        wall *= ONE - np.float32(0.35) * sill
-        frame = hole - pane
-        curtain = np.float32(0.22) if chance > np.float32(0.62) else np.float32(0.025)
+        u, v = g[U + j] / WINDOW_WIDTH, (g[V + j] - f(0.5)) / STOREY
+        wu, wv = g[FOOTPRINT + j] / g[FACING + j] / WINDOW_WIDTH, g[FOOTPRINT + j] / STOREY
+        street = v < ONE  # shops and entrances on the ground floor
+        left, right = (f(0.08) if street else f(0.24)), (f(0.92) if street else f(0.76))
+        low, high = (f(0.12) if street else f(0.30)), (f(0.80) if street else f(0.82))
+        there = ZERO if g[V + j] < ZERO else _covered(u, left, right, wu)
+        hole = there * _covered(v, low, high, wv)
+        glazed = _covered(u, left + border, right - border, wu) * there
+        pane = glazed * _covered(v, low + border, high - border, wv)
+        sill = there * _covered(v, low - f(0.05), low, wv)
+        chance = _chance(np.floor(u), np.floor(v), np.floor(f(7.0) * g[NORMAL_X + j]))
+        wall = ONE + f(0.05) * g[NEAR_GRAIN + j] + f(0.06) * g[LARGE_BLOTCH + j] - f(0.35) * sill
         keep = (ONE - hole) * max(wall, LOWEST)
-        glass = pane * curtain
-        white = frame * np.float32(0.55)
-        g[RED + j] = g[RED + j] * keep + glass + white
-        g[GREEN + j] = g[GREEN + j] * keep + glass + white
-        g[BLUE + j] = g[BLUE + j] * keep + glass * np.float32(1.05) + white
-        g[MIRROR + j] = np.float32(0.09) * pane
-        g[SHARPNESS + j] = pane
-        lit = light.night * pane if chance < np.float32(0.3) else ZERO
-        lit *= np.float32(0.12) + np.float32(0.9) * chance
-        g[GLOW_RED + j] = lit
-        g[GLOW_GREEN + j] = lit * np.float32(0.72)
-        g[GLOW_BLUE + j] = lit * np.float32(0.42)
+        plain = pane * (f(0.22) if chance > f(0.62) else f(0.025)) + max(hole - pane, ZERO) * f(0.55)
+        g[RED + j] = g[RED + j] * keep + plain
+        g[GREEN + j] = g[GREEN + j] * keep + plain
+        g[BLUE + j] = g[BLUE + j] * keep + plain
+        g[MIRROR + j], g[SHARPNESS + j] = f(0.09) * pane, pane
+        lit = night * pane * (f(0.12) + f(0.9) * chance) * (ONE if chance < f(0.3) else ZERO)
+        g[GLOW_RED + j], g[GLOW_GREEN + j], g[GLOW_BLUE + j] = lit, lit * f(0.72), lit * f(0.42)
 
 
 @kernel
@@ -326,20 +320,22 @@ def apply_material(material, g, k, first, last, lamps, blink, noise, light):
         light: the light of the scene.
     """
     f = np.float32
+    if ASPHALT <= material <= BARK or SOIL <= material <= ROOF:
+        _look_up(g, k, first, last, noise)
     if material == ASPHALT:
-        _asphalt(g, first, last, noise, light)
+        _asphalt(g, first, last, light)
     elif material == MARKING:
-        _marking(g, first, last, noise, light)
+        _marking(g, first, last, light)
     elif material == CONCRETE:
-        _concrete(g, first, last, noise, light)
+        _concrete(g, first, last, light)
     elif material == GRASS:
-        _grass(g, first, last, noise, light)
+        _grass(g, first, last, light)
     elif material == FACADE:
-        _facade(g, k, first, last, noise, light)
+        _facade(g, first, last, light)
     elif material == FOLIAGE:
-        _foliage(g, first, last, noise, light)
+        _foliage(g, first, last, light)
     elif material in (BARK, SOIL, ROOF, BRICK):
-        _rough(g, first, last, noise, light)
+        _rough(g, first, last, light)
     elif material == PAINT:
         _glossy(g, first, last, f(0.045), ONE)
     elif material == GLASS:

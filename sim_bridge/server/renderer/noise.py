@@ -13,7 +13,6 @@ SIZE = 512
 LEVELS = 10
 # The noises: grain of stones (asphalt, concrete), blotches, tufts (grass, leaves), billows (clouds).
 GRAIN, BLOTCH, TUFT, BILLOW = 0, 1, 2, 3
-OFFSETS = np.cumsum([0, *((SIZE >> level) ** 2 for level in range(LEVELS))])[:LEVELS].astype(np.uint64)
 _STRENGTHS = (  # of the octaves with 4, 8, ... 512 cells across the texture
     (0.05, 0.05, 0.05, 0.1, 0.15, 0.3, 0.8, 1.0),
     (1.0, 0.9, 0.7, 0.6, 0.4, 0.25, 0.1, 0.05),
@@ -37,18 +36,23 @@ def _octave(cells: int, rng: np.random.Generator) -> Array:
 
 @cache
 def noise_texture() -> Array:
-    """(texels, 4) float32, level after level (see OFFSETS), each channel with mean 0 and deviation 1."""
+    """(SIZE * 2 * SIZE, 4) float32, each channel with mean 0 and deviation 1.
+
+    The picture is SIZE rows of 2 * SIZE columns; the level of size s begins in column 2 * (SIZE - s).
+    """
     rng = np.random.default_rng(20)
     image = np.empty((SIZE, SIZE, 4))
     for channel, strengths in enumerate(_STRENGTHS):
         layers = [weight * _octave(4 << octave, rng) for octave, weight in enumerate(strengths)]
         total = np.sum(layers, axis=0)
         image[..., channel] = (total - total.mean()) / total.std()
-    levels = [image]
-    for _ in range(LEVELS - 1):
-        last = levels[-1]
-        levels.append(0.25 * (last[::2, ::2] + last[1::2, ::2] + last[::2, 1::2] + last[1::2, 1::2]))
-    return np.concatenate([level.reshape(-1, 4) for level in levels]).astype(np.float32)
+    atlas = np.zeros((SIZE, 2 * SIZE, 4), np.float32)
+    for level in range(LEVELS):
+        size = SIZE >> level
+        atlas[:size, 2 * (SIZE - size) : 2 * (SIZE - size) + size] = image
+        if level < LEVELS - 1:
+            image = 0.25 * (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2])
+    return atlas.reshape(-1, 4)
 
 
 @kernel
@@ -60,11 +64,10 @@ def texel(x: float, y: float, width: float):
         y: as x.
         width: texels of the finest level that one pixel covers.
     """
-    level = np.uint64(0)
+    level = np.int32(0)
     for step in range(1, LEVELS):
-        if width > np.float32(0.75 * 2.0**step):
-            level = np.uint64(step)
-    size = np.uint64(SIZE) >> level
-    column = np.uint64(np.int64(np.floor(x)) & np.int64(SIZE - 1)) >> level
-    row = np.uint64(np.int64(np.floor(y)) & np.int64(SIZE - 1)) >> level
-    return OFFSETS[level] + row * size + column
+        level += np.int32(1) if width > np.float32(0.75 * 2.0**step) else np.int32(0)
+    size = np.int32(SIZE) >> level
+    column = (np.int32(np.floor(x)) & np.int32(SIZE - 1)) >> level
+    row = (np.int32(np.floor(y)) & np.int32(SIZE - 1)) >> level
+    return row * np.int32(2 * SIZE) + np.int32(2) * (np.int32(SIZE) - size) + column

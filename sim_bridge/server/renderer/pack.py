@@ -11,7 +11,7 @@ import numpy as np
 from sim_bridge.server.renderer.scene import Array, Mesh
 
 # Side of the squares the ground is cut into: small enough that most of it falls outside the view.
-CLUSTER_M = 24.0
+CLUSTER_M = 40.0
 NO_MESH = -1
 
 

@@ -67,6 +67,7 @@ class Scratch(NamedTuple):
     seen: Array
     runs: Array
     ends: Array
+    whole: Array
     floats: Array
     ints: Array
     sums: Array
@@ -79,6 +80,7 @@ def scratch_buffers() -> Scratch:
         np.zeros((4, TILE, TILE), np.int32),
         np.zeros((ROOM, RUN_COLUMNS), np.int32),
         np.zeros(MATERIALS, np.int32),
+        np.zeros(TILE, np.int32),
         np.zeros(ROOM * FLOAT_ROWS, np.float32),
         np.zeros(ROOM * INT_ROWS, np.int32),
         np.zeros((TILE * TILE, 3), np.float32),
@@ -124,7 +126,7 @@ def _illuminate(g: Array, n: int, light: Light):
         skyline = f(0.55) + f(0.45) * min(max(rz * f(4.0) - f(0.25), ZERO), ONE)
         env = gloss * above * skyline * clear
         ground = gloss * (ONE - above)
-        c = max(rx * sx + ry * sy + rz * sz, ZERO)
+        c = min(max(rx * sx + ry * sy + rz * sz, ZERO), ONE)
         c2 = c * c
         c4 = c2 * c2
         c8 = c4 * c4
@@ -247,18 +249,18 @@ def shade_tiles(
         last: of `tiles`.
         scratch: this thread's.
     """
-    inverse, seen, runs, ends, g, k, sums = scratch
+    inverse, seen, runs, ends, whole, g, k, sums = scratch
     across = (picture.depth_m.shape[1] + TILE - 1) // TILE
     blink = int(time_s * 3.0) % 2 == 0
     for m in range(first, last):
         tile = tiles[m]
         x0, y0 = tile % across * TILE, tile // across * TILE
         rasterise(triangles, lists, start[tile], start[tile + 1], x0, y0, inverse, seen)
-        count, n = gather(faces, draws, triangles, seen, x0, y0, picture, runs, ends)
+        count, n = gather(faces, draws, triangles, seen, x0, y0, picture, runs, ends, whole)
         interpolate(faces, draws, triangles, runs, count, x0, y0, camera, ends, g, k)
         solid = np.uint64(ends[SKY_MATERIAL - 1])
         complete(g, solid, camera)
-        shade_fragments(g, solid, shadows, light)
+        shade_fragments(g, k, solid, shadows, light)
         complete_sky(g, solid, np.uint64(n))
         begin = 0
         for material in range(SKY_MATERIAL):

@@ -16,6 +16,10 @@ import numpy as np
 from sim_bridge.server.renderer.cull import Placed
 from sim_bridge.server.renderer.fragments import (
     LIT,
+    NEAR,
+    NEAR_BLOTCH,
+    NEAR_GRAIN,
+    NEAR_TUFT,
     NORMAL_X,
     NORMAL_Y,
     NORMAL_Z,
@@ -173,66 +177,81 @@ def _hide(boxes: Array, corner: Array, hidden: Array, foot: Array):
 
 
 @kernel
-def shade_fragments(g: Array, n: int, shadows: Shadows, light: Light):
-    """Fills the share of the sun and of the sky that reaches each fragment.
+def _locate(g: Array, k: Array, n: int, shadows: Shadows, sun: Array):
+    """Finds the cell of the shadow map below each fragment, and where in it the fragment lies.
 
-    Args:
-        g: float rows of the fragments.
-        n: uint64, number of fragments that are not sky.
-        shadows: the maps.
-        light: the light of the scene.
+    Fragments outside the map or turned away from the sun get cell -1. A loop of its own, for SIMD.
     """
-    if light.shadow > 0.0:
-        _fill_lit(g, n, shadows.height, shadows.corner, shadows.slide)
-    _fill_open(g, n, shadows.hidden, shadows.foot, shadows.corner)
+    f = np.float32
+    scale, away = f(1.0 / CELL_M), f(0.10)
+    cx, cy, slide_x, slide_y = shadows.corner[0], shadows.corner[1], shadows.slide[0], shadows.slide[1]
+    sx, sy, sz = sun[0], sun[1], sun[2]
+    one, last = f(1.0), f(CELLS - 2)
+    for j in range(n):
+        nx, ny, nz = g[NORMAL_X + j], g[NORMAL_Y + j], g[NORMAL_Z + j]
+        z = g[Z + j] + away * nz
+        x = (g[X + j] + away * nx - z * slide_x - cx) * scale - f(0.5)
+        y = (g[Y + j] + away * ny - z * slide_y - cy) * scale - f(0.5)
+        inside = (x > one) & (y > one) & (x < last) & (y < last) & (nx * sx + ny * sy + nz * sz > f(0.0))
+        x, y = (x if inside else one), (y if inside else one)
+        column, row = np.floor(x), np.floor(y)
+        cell = np.int32(row) * np.int32(CELLS) + np.int32(column)
+        k[NEAR + j] = cell if inside else np.int32(-1)
+        g[NEAR_GRAIN + j], g[NEAR_BLOTCH + j], g[NEAR_TUFT + j] = x - column, y - row, z + f(0.12)
 
 
 @kernel
-def _fill_lit(g: Array, n: int, height: Array, corner: Array, slide: Array):
+def _fill_lit(g: Array, k: Array, n: int, height: Array):
     """The share of the sun at each fragment: four cells compared, weighted by nearness."""
-    f, one = np.float32, np.float32(1.0)
-    flat = height.reshape(CELLS * CELLS)
-    scale, away, bias = f(1.0 / CELL_M), f(0.10), f(0.12)
-    cx, cy, sx, sy = corner[0], corner[1], slide[0], slide[1]
-    last = f(CELLS - 2)
+    zero, one = np.float32(0.0), np.float32(1.0)
     for j in range(n):
-        z = g[Z + j] + away * g[NORMAL_Z + j]
-        x = (g[X + j] + away * g[NORMAL_X + j] - z * sx - cx) * scale - f(0.5)
-        y = (g[Y + j] + away * g[NORMAL_Y + j] - z * sy - cy) * scale - f(0.5)
-        inside = one if (x > one) and (y > one) and (x < last) and (y < last) else f(0.0)
-        x, y = x * inside, y * inside
-        column, row = np.floor(x), np.floor(y)
-        u, v = x - column, y - row
-        at = np.uint64(np.int32(row)) * np.uint64(CELLS) + np.uint64(np.int32(column))
-        z += bias
-        a = one if flat[at] < z else f(0.0)
-        b = one if flat[at + np.uint64(1)] < z else f(0.0)
-        c = one if flat[at + np.uint64(CELLS)] < z else f(0.0)
-        d = one if flat[at + np.uint64(CELLS + 1)] < z else f(0.0)
+        if k[NEAR + j] < 0:
+            continue
+        cell = np.uint64(k[NEAR + j])
+        u, v, z = g[NEAR_GRAIN + j], g[NEAR_BLOTCH + j], g[NEAR_TUFT + j]
+        a = one if height[cell] < z else zero
+        b = one if height[cell + np.uint64(1)] < z else zero
+        c = one if height[cell + np.uint64(CELLS)] < z else zero
+        d = one if height[cell + np.uint64(CELLS + 1)] < z else zero
         top, low = a + (b - a) * u, c + (d - c) * u
-        lit = top + (low - top) * v
-        g[LIT + j] = one - inside * (one - lit)
+        g[LIT + j] = top + (low - top) * v
 
 
 @kernel
 def _fill_open(g: Array, n: int, hidden: Array, foot: Array, corner: Array):
     """The share of the sky that bodies near the ground leave to each fragment."""
     f, one, zero = np.float32, np.float32(1.0), np.float32(0.0)
-    share_of, foot_of = hidden.reshape(HIDDEN_CELLS * HIDDEN_CELLS), foot.reshape(HIDDEN_CELLS * HIDDEN_CELLS)
     scale, last = f(1.0 / HIDDEN_M), f(HIDDEN_CELLS - 2)
-    wide = np.uint64(HIDDEN_CELLS)
+    wide, next_to = np.uint64(HIDDEN_CELLS), np.uint64(1)
     for j in range(n):
         x, y = (g[X + j] - corner[0]) * scale - f(0.5), (g[Y + j] - corner[1]) * scale - f(0.5)
-        inside = one if (x > one) and (y > one) and (x < last) and (y < last) else zero
-        inside = inside if g[NORMAL_Z + j] > f(0.4) else zero
-        x, y = x * inside, y * inside
-        column, row = np.floor(x), np.floor(y)
-        u, v = x - column, y - row
-        at = np.uint64(np.int32(row)) * wide + np.uint64(np.int32(column))
-        top = share_of[at] + (share_of[at + np.uint64(1)] - share_of[at]) * u
-        low = share_of[at + wide] + (share_of[at + wide + np.uint64(1)] - share_of[at + wide]) * u
-        below = min(max(one - (g[Z + j] - foot_of[at]) * f(2.5), zero), one)
-        g[OPEN + j] = one - inside * below * (top + (low - top) * v)
+        if not ((x > one) & (y > one) & (x < last) & (y < last) & (g[NORMAL_Z + j] > f(0.4))):
+            continue
+        column, row = np.uint64(x), np.uint64(y)
+        at = row * wide + column
+        a, b, c, d = hidden[at], hidden[at + next_to], hidden[at + wide], hidden[at + wide + next_to]
+        u, v = x - f(column), y - f(row)
+        top, low = a + (b - a) * u, c + (d - c) * u
+        below = min(max(one - (g[Z + j] - foot[at]) * f(2.5), zero), one)
+        g[OPEN + j] = one - below * (top + (low - top) * v)
+
+
+@kernel
+def shade_fragments(g: Array, k: Array, n: int, shadows: Shadows, light: Light):
+    """Fills the share of the sun and of the sky that reaches each fragment.
+
+    Args:
+        g: float rows of the fragments.
+        k: int rows of the fragments.
+        n: uint64, number of fragments that are not sky.
+        shadows: the maps.
+        light: the light of the scene.
+    """
+    if light.shadow > 0.0:
+        _locate(g, k, n, shadows, light.sun_direction)
+        _fill_lit(g, k, n, shadows.height.reshape(CELLS * CELLS))
+    size = HIDDEN_CELLS * HIDDEN_CELLS
+    _fill_open(g, n, shadows.hidden.reshape(size), shadows.foot.reshape(size), shadows.corner)
 
 
 @dataclass

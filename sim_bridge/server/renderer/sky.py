@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim_bridge.server.renderer.fragments import BLUE, GREEN, RAY_X, RAY_Y, RAY_Z, RED
+from sim_bridge.server.renderer.fragments import BLUE, GREEN, RAY_X, RAY_Y, RAY_Z, RED, U
 from sim_bridge.server.renderer.jit import kernel
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.noise import BILLOW, SIZE
@@ -24,10 +24,12 @@ def _billow(noise: Array, x: float, y: float):
     x0, y0 = np.int64(fx) & last, np.int64(fy) & last
     x1, y1 = (x0 + 1) & last, (y0 + 1) & last
     top = (
-        noise[np.uint64(y0 * SIZE + x0), BILLOW] * (ONE - sx) + noise[np.uint64(y0 * SIZE + x1), BILLOW] * sx
+        noise[np.uint64(y0 * (2 * SIZE) + x0), BILLOW] * (ONE - sx)
+        + noise[np.uint64(y0 * (2 * SIZE) + x1), BILLOW] * sx
     )
     low = (
-        noise[np.uint64(y1 * SIZE + x0), BILLOW] * (ONE - sx) + noise[np.uint64(y1 * SIZE + x1), BILLOW] * sx
+        noise[np.uint64(y1 * (2 * SIZE) + x0), BILLOW] * (ONE - sx)
+        + noise[np.uint64(y1 * (2 * SIZE) + x1), BILLOW] * sx
     )
     return top * (ONE - sy) + low * sy
 
@@ -45,15 +47,25 @@ def sky(g: Array, first: int, last: int, light: Light, noise: Array, time_s: flo
         time_s: simulation time, seconds.
     """
     f = np.float32
-    drift = f(time_s * 0.6)
+    drift = f(time_s) * DRIFT_TEXELS
     sun = light.sun_direction
+    sun_r, sun_g, sun_b = light.sun[0], light.sun[1], light.sun[2]
+    low_r, low_g, low_b = light.horizon[0], light.horizon[1], light.horizon[2]
+    high_r, high_g, high_b = light.zenith[0], light.zenith[1], light.zenith[2]
+    fog_r, fog_g, fog_b = light.fog[0], light.fog[1], light.fog[2]
+    cloud_r, cloud_g, cloud_b = light.cloud_shade[0], light.cloud_shade[1], light.cloud_shade[2]
+    toward_x, toward_y, toward_z, rate = sun[0], sun[1], sun[2], light.fog_rate
+    clouds = light.cloud
+    for j in range(first, last):
+        spread = CLOUD_TEXELS / (max(g[RAY_Z + j], ZERO) + f(0.10))
+        g[U + j] = _billow(noise, g[RAY_X + j] * spread + drift, g[RAY_Y + j] * spread)
     for j in range(first, last):
         rx, ry, rz = g[RAY_X + j], g[RAY_Y + j], g[RAY_Z + j]
         up = max(rz, ZERO)
         back = ONE - up
         back2 = back * back
         high = ONE - back2 * back2
-        c = max(rx * sun[0] + ry * sun[1] + rz * sun[2], ZERO)
+        c = max(rx * toward_x + ry * toward_y + rz * toward_z, ZERO)
         c2 = c * c
         c4 = c2 * c2
         c8 = c4 * c4
@@ -63,27 +75,24 @@ def sky(g: Array, first: int, last: int, light: Light, noise: Array, time_s: flo
         c256 = c256 * c256
         glow = f(0.10) * c8 + f(0.22) * c32 + f(0.5) * c256
         disc = min(max((c - f(0.99990)) * f(40000.0), ZERO), ONE) * f(12.0)
-        spread = CLOUD_TEXELS / (up + f(0.10))
-        x, y = rx * spread + drift, ry * spread
-        thick = _billow(noise, x, y) + f(0.5) * _billow(noise, x * f(3.1), y * f(3.1))
-        cover = (thick + f(3.4) * light.cloud - f(1.7)) * f(0.85)
+        thick = f(1.25) * g[U + j]
+        cover = (thick + f(3.4) * clouds - f(1.7)) * f(0.85)
         cover = min(max(cover, ZERO), ONE) * min(up * f(9.0), ONE)
         shade = f(1.06) - f(0.16) * max(min(thick, f(2.0)), f(-1.0))
         clear = (ONE - cover) * (glow + disc)
-        path = light.fog_rate * f(2500.0) * back2 * back2 * back2 * back2 + light.fog_rate * f(150.0)
+        path = rate * f(2500.0) * back2 * back2 * back2 * back2 + rate * f(150.0)
         seen = max(ONE - path * f(1.0 / 16.0), ZERO)
         seen = seen * seen
         seen = seen * seen
         seen = seen * seen
         seen = seen * seen
-        for channel in range(3):
-            value = light.horizon[channel] + (light.zenith[channel] - light.horizon[channel]) * high
-            value += (light.cloud_shade[channel] * shade - value) * cover * f(0.9)
-            value += light.sun[channel] * clear
-            value = light.fog[channel] + (value - light.fog[channel]) * seen
-            if channel == 0:
-                g[RED + j] = value
-            elif channel == 1:
-                g[GREEN + j] = value
-            else:
-                g[BLUE + j] = value
+        cover *= f(0.9)
+        value = low_r + (high_r - low_r) * high
+        value += (cloud_r * shade - value) * cover + sun_r * clear
+        g[RED + j] = fog_r + (value - fog_r) * seen
+        value = low_g + (high_g - low_g) * high
+        value += (cloud_g * shade - value) * cover + sun_g * clear
+        g[GREEN + j] = fog_g + (value - fog_g) * seen
+        value = low_b + (high_b - low_b) * high
+        value += (cloud_b * shade - value) * cover + sun_b * clear
+        g[BLUE + j] = fog_b + (value - fog_b) * seen
