@@ -6,8 +6,10 @@ import argparse
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 from sim_bridge.server.blueprints.library import blueprint_library
 from sim_bridge.server.handlers.registry import all_handlers
@@ -19,9 +21,11 @@ from sim_bridge.server.simulation import Simulation
 from sim_bridge.server.stepping import Stepper
 from sim_bridge.server.streams import WORLD_STREAM_ID, StreamServer
 from sim_bridge.server.warm_up import warm_up
+from sim_bridge.server.wire.episode import EpisodeSettings
 from sim_bridge.server.world.scenery import Scenery
 
 _PARENT_CHECK_S = 0.5
+_DEFAULT_DELTA_S = 0.05
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -30,33 +34,52 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=2000, help="RPC port; 0 takes a free one (default 2000)")
     parser.add_argument("--map", default=DEFAULT_TOWN, help="name of a town, or path of an OpenDRIVE file")
     parser.add_argument("--seed", type=int, default=0, help="of the server's own random choices")
+    parser.add_argument(
+        "--synchronous",
+        action="store_true",
+        help="begin in synchronous mode, so that time stands still until a client ticks: "
+        "the same calls then give the same bytes from the first frame on",
+    )
     parser.add_argument("--parent-pid", type=int, help="end when this process is gone")
     return parser.parse_args(argv)
 
 
-async def _serve(options: argparse.Namespace) -> int:
-    world_map = load_world_map(options.map)
-    scenery = Scenery(world_map)
-    warm_up(world_map, scenery, _tell)
-    simulation = Simulation.begin(world_map, scenery, options.seed)
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that holds the address: better to learn at once that it is taken than after loading a map."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound
+
+
+async def _serve(options: argparse.Namespace, bound: socket.socket) -> None:
+    simulation = _simulation(options)
     streams = StreamServer(lambda stream: simulation.world_message if stream == WORLD_STREAM_ID else None)
     sensors = SensorPublisher(simulation, streams)
     stepper = Stepper(simulation, streams, sensors.publish)
     server = Server(simulation, streams, stepper, blueprint_library())
     rpc = RpcServer(all_handlers(server), server.forget)
     try:
-        port = await rpc.open(options.host, options.port)
-    except (OSError, OverflowError) as error:
-        print(
-            f"cannot listen on {options.host}:{options.port}: {error}; choose another --port", file=sys.stderr
-        )
-        return 2
-    await streams.open(options.host, port + 1)
-    print(f"ready {options.host} {port}", flush=True)
-    await _until_told_to_end(stepper, options.parent_pid)
-    await rpc.close()
-    await streams.close()
-    return 0
+        await rpc.open(bound)
+        port = int(bound.getsockname()[1])
+        await streams.open(options.host, port + 1)
+        print(f"ready {options.host} {port}", flush=True)
+        await _until_told_to_end(stepper, options.parent_pid)
+    finally:
+        await rpc.close()
+        await streams.close()
+        sensors.close()
+        simulation.episode.scenery.close()
+
+
+def _simulation(options: argparse.Namespace) -> Simulation:
+    world_map = load_world_map(options.map)
+    scenery = Scenery(world_map)
+    warm_up(world_map, scenery, _tell)
+    simulation = Simulation.begin(world_map, scenery, options.seed)
+    if options.synchronous:
+        simulation.settings = EpisodeSettings(synchronous_mode=True, fixed_delta_seconds=_DEFAULT_DELTA_S)
+    return simulation
 
 
 def _tell(what: str, number: int, count: int) -> None:
@@ -74,17 +97,29 @@ async def _until_told_to_end(stepper: Stepper, parent_pid: int | None) -> None:
     done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
     for task in done:
         task.result()
 
 
 async def _parent_gone(pid: int) -> None:
-    while True:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
+    is_child = os.getppid() == pid
+    while os.getppid() == pid if is_child else _runs(pid):
         await asyncio.sleep(_PARENT_CHECK_S)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _end_quietly(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -93,11 +128,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 ended as told, 2 unusable address, port or map.
     """
+    options = _arguments(argv)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_quietly)
     try:
-        return asyncio.run(_serve(_arguments(argv)))
+        bound = _bound(options.host, options.port)
+        asyncio.run(_serve(options, bound))
+    except (OSError, OverflowError) as error:
+        where = f"{options.host}:{options.port}"
+        print(f"cannot listen on {where}: {error}; choose another --port or --host", file=sys.stderr)
+        return 2
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
+    return 0
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ import msgpack
 from sim_bridge.server.wire.values import Wire, WireError
 
 _REQUEST, _RESPONSE, _NOTIFICATION = 0, 1, 2
+# msgpack lists of 3 and 4: whatever else begins a message is seen before any of it is stored.
+_FIRST_BYTES = (0x93, 0x94)
 _MAX_MESSAGE_BYTES = 64 << 20  # the text of a large OpenDRIVE file
 _MAX_LIST_LENGTH = 1 << 16
 _MAX_NAME_LENGTH = 256
@@ -55,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._packer = msgpack.Packer(use_bin_type=True)
         self._waiting: set[asyncio.Task[None]] = set()
         self._reading = True
+        self._received = self._ended_at = 0  # bytes so far, and those up to the last whole message
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Accepts the client, or turns it away when the house is full."""
@@ -84,8 +87,12 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Dispatches every complete call in the stream; closes the connection when it is malformed."""
         try:
+            if self._ended_at == self._received and data[0] not in _FIRST_BYTES:
+                raise WireError("a call begins with a list of 3 or 4")
+            self._received += len(data)
             self._unpacker.feed(data)
             for message in self._unpacker:
+                self._ended_at = self._unpacker.tell()
                 self._accept(message)
         except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
             print(f"rpc: closing a connection that sent malformed data: {error}", file=sys.stderr)
@@ -168,15 +175,10 @@ class RpcServer:
         self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
 
-    async def open(self, host: str, port: int) -> int:
-        """Listens on `host:port` (0 = any free port) and returns the port.
-
-        Raises:
-            OSError: the address cannot be bound.
-        """
+    async def open(self, bound: socket.socket) -> None:
+        """Listens on a socket that is bound already."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), host, port, family=socket.AF_INET)
-        return int(self._server.sockets[0].getsockname()[1])
+        self._server = await loop.create_server(lambda: Connection(self), sock=bound)
 
     def admit(self, connection: Connection) -> bool:
         """Counts a new connection in, unless there are too many."""

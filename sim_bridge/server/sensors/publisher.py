@@ -73,7 +73,8 @@ class SensorPublisher:
             tick = float(actor.description.get("sensor_tick", "0"))
             if elapsed + _ROUNDING_S < memory.next_s:
                 continue
-            memory.next_s = max(memory.next_s + tick, elapsed) if tick > 0.0 else 0.0
+            on_time = memory.next_s + tick > elapsed + _ROUNDING_S
+            memory.next_s = tick + (memory.next_s if on_time else elapsed)
             if self._streams.has_listeners(actor.stream_id):
                 yield actor
 

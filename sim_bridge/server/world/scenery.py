@@ -1,4 +1,4 @@
-"""What stands on a map and how everything looks: the still scene, its renderer, and instances of what moves."""
+"""What stands on a map and how everything looks: still scene, renderer, and instances of what moves."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ _LAMP_OF_LIGHT = {
 _INDICATORS = int(Lamp.INDICATOR_LEFT | Lamp.INDICATOR_RIGHT)
 _BLINK_S = 0.7
 _BRAKING = 0.05
+_GREY = "128,128,128"
 
 
 class Scenery:
@@ -51,11 +52,10 @@ class Scenery:
         self.obstacles: Obstacles = obstacles_of(boxes.centres, boxes.yaws, boxes.half_sizes)
         self._library = library
         self._renderer = Renderer(static_scene(self.still, library.numbers, FIRST_PROP_ID), library.meshes)
-        heads = [
-            (index, head) for index, light in enumerate(world_map.traffic_lights) for head in light.heads
-        ]
-        self._light_of_head = np.array([index for index, _ in heads], np.intp)
-        self._head_poses = matrices(np.array([head for _, head in heads]).reshape(-1, 6)).astype(np.float32)
+        lights = world_map.traffic_lights
+        self._light_of_head = np.repeat(np.arange(len(lights)), [len(light.heads) for light in lights])
+        heads = np.array([head for light in lights for head in light.heads]).reshape(-1, 6)
+        self._head_poses = matrices(heads).astype(np.float32)
 
     def close(self) -> None:
         """Ends the renderer's threads."""
@@ -94,6 +94,7 @@ class Scenery:
 
     def _vehicles(self, table: ActorTable, fleet: Fleet, time_s: float) -> Instances:
         actors = [table[actor_id] for actor_id in fleet.ids]
+        paints = [_paint(actor.description.get("color", _GREY)) for actor in actors]
         lamps = np.array([fleet.lights[actor_id] for actor_id in fleet.ids], np.uint32)
         if math.fmod(time_s, _BLINK_S) > 0.5 * _BLINK_S:
             lamps &= np.uint32(~_INDICATORS & 0xFFFFFFFF)
@@ -102,9 +103,7 @@ class Scenery:
         return Instances(
             mesh=np.array([self._library.number(actor.description.type_id) for actor in actors]),
             pose=matrices(table.pose[table.rows(fleet.ids)].reshape(-1, 6)),
-            colour=np.array(
-                [_paint(actor.description.get("color", "128,128,128")) for actor in actors]
-            ).reshape(-1, 3),
+            colour=np.array(paints).reshape(-1, 3),
             lamps=lamps,
             instance_id=np.array(fleet.ids),
             tag=np.array([actor.tags[0] for actor in actors]),
