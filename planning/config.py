@@ -248,7 +248,7 @@ class LongitudinalConfig(_Frozen):
     full_brake_mps2: float = Field(
         default=8.5, gt=2.0, le=15.0, description="believed deceleration of full brake"
     )
-    drag_mps2: float = Field(default=0.15, ge=0.0, le=2.0, description="rolling resistance over mass")
+    drag_mps2: float = Field(default=0.2, ge=0.0, le=2.0, description="rolling resistance over mass")
     drag_per_m: float = Field(
         default=0.0005, ge=0.0, le=0.01, description="air drag over mass: this times speed squared"
     )
@@ -266,6 +266,7 @@ class LongitudinalConfig(_Frozen):
     hold_speed_mps: float = Field(
         default=0.25, gt=0.0, le=1.0, description="below it, with a stop planned, brakes hold"
     )
+    hold_rate_per_s: float = Field(default=0.8, gt=0.1, le=20.0, description="rise of the brake to that")
     hold_brake: float = Field(default=0.5, gt=0.0, le=1.0, description="brake at standstill")
     throttle_rate_per_s: float = Field(
         default=3.0, gt=0.1, le=50.0, description="fastest rise of the throttle"

@@ -158,6 +158,7 @@ class Pedals:
         self._reference_mps: float | None = None
         self._learnt = {"throttle": 0.0, "brake": 0.0}
         self._throttle = 0.0
+        self._brake = 0.0
 
     def step(
         self, plan: Plan, speed_mps: float, dt_s: float
@@ -168,9 +169,7 @@ class Pedals:
             self._reference_mps = speed_mps
             return self._emergency(plan)
         if self._holds(plan, speed_mps):
-            self._reference_mps, self._throttle = max(speed_mps, 0.0), 0.0
-            self._learnt["throttle"] = max(self._learnt["throttle"], 0.0)
-            return 0.0, config.hold_brake, (("hold", 1.0),)
+            return self._hold(speed_mps, dt_s)
         error = self._speed_error(plan.acceleration_mps2, speed_mps, dt_s)
         drag = config.drag_mps2 + config.drag_per_m * speed_mps**2
         wanted = plan.acceleration_mps2 + config.proportional_per_s * error + drag
@@ -186,7 +185,16 @@ class Pedals:
     def _emergency(self, plan: Plan) -> tuple[float, float, tuple[tuple[str, float], ...]]:
         self._throttle = 0.0
         brake = float(np.clip(-plan.acceleration_mps2 / self._config.full_brake_mps2, 0.0, 1.0))
-        return 0.0, max(brake, self._config.hold_brake), (("emergency", 1.0),)
+        self._brake = max(brake, self._config.hold_brake)
+        return 0.0, self._brake, (("emergency", 1.0),)
+
+    def _hold(self, speed_mps: float, dt_s: float) -> tuple[float, float, tuple[tuple[str, float], ...]]:
+        """Squeezes the brake gently and forgets what was learnt in other gears."""
+        self._reference_mps, self._throttle = max(speed_mps, 0.0), 0.0
+        self._learnt = {"throttle": 0.0, "brake": 0.0}
+        squeezed = self._brake + self._config.hold_rate_per_s * dt_s
+        self._brake = min(squeezed, self._config.hold_brake)
+        return 0.0, self._brake, (("hold", 1.0),)
 
     def _holds(self, plan: Plan, speed_mps: float) -> bool:
         stops = plan.target_speed_mps < 0.1 and plan.acceleration_mps2 <= 0.0
@@ -214,5 +222,5 @@ class Pedals:
             self._learnt[pedal] = float(np.clip(grown, -limit, limit))
         throttle = min(raw, most) if pedal == "throttle" else 0.0
         self._throttle = min(throttle, self._throttle + config.throttle_rate_per_s * dt_s)
-        brake = min(raw, 1.0) if pedal == "brake" else 0.0
-        return self._throttle, brake, self._learnt[pedal]
+        self._brake = min(raw, 1.0) if pedal == "brake" else 0.0
+        return self._throttle, self._brake, self._learnt[pedal]
