@@ -55,15 +55,15 @@ def test_a_signal_ends_the_server_cleanly(start_server, number):
     with start_server() as server:
         server.client().get_world()
         server.process.send_signal(number)
-        assert server.process.wait(5.0) == 0
+        assert server.process.wait(20.0) == 0
 
 
 def test_the_server_ends_with_its_parent(start_server):
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent:
-        with start_server("--parent-pid", str(parent.pid)) as server:
-            assert server.process.poll() is None
-            parent.communicate(b"\n")
-            assert server.process.wait(5.0) == 0
+    parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with parent, start_server("--parent-pid", str(parent.pid)) as server:
+        assert server.process.poll() is None
+        parent.communicate(b"\n")
+        assert server.process.wait(20.0) == 0
 
 
 def test_the_stream_port_moves_when_the_next_port_is_taken(loop_map_path, start_server):

@@ -145,6 +145,5 @@ def test_lights_of_a_vehicle_are_kept(world, car):
 
 def test_what_only_the_driver_of_unreal_can_do_is_refused_without_harm(world, car):
     with pytest.raises(RuntimeError):
-        car.use_carsim_road(True)
         car.get_telemetry_data()
     assert car.is_alive

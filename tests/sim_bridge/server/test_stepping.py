@@ -83,7 +83,7 @@ def record(start_server):
         for step in range(25):
             car.apply_control(carla.VehicleControl(throttle=0.7, steer=0.01 * step))
             digest.update(str(world.tick()).encode())
-            digest.update(repr(world.get_snapshot().timestamp).encode())
+            digest.update(str(world.get_snapshot().timestamp).encode())
             image, motion = (messages.get(timeout=10.0) for messages in queues)
             digest.update(bytes(image.raw_data))
             digest.update(f"{motion.accelerometer}{car.get_transform()}{car.get_velocity()}".encode())
