@@ -31,7 +31,7 @@ class GroundGrid:
         origin: (2,) float64, x and y of the first node, metres.
         heights: (rows, columns) float32, metres; rows along y, columns along x.
         road_distance: (rows, columns) float32, metres from the nearest paved or raised lane's edge, 0 on it.
-        limits: (rows, columns) float32, speed limit of the nearest driving lane, m/s.
+        limits: (rows, columns) float32, speed limit of the driving lane there or next to it, m/s.
     """
 
     origin: Floats
@@ -79,10 +79,22 @@ def ground_of(lanes: LaneSamples) -> GroundGrid:
     share = np.clip((edge - LEVEL_BESIDE_ROAD_M) / BLEND_M, 0.0, 1.0)
     share = share * share * (3.0 - 2.0 * share)
     heights = road * (1.0 - share) + _land(road, edge) * share
-    beside, _ = _nearest(lanes, np.flatnonzero(lanes.driving), nodes, low)
-    return GroundGrid(
-        low, heights.astype(np.float32), edge.astype(np.float32), lanes.limits[beside].astype(np.float32)
-    )
+    limits = _limits(lanes, nodes, low)
+    return GroundGrid(low, heights.astype(np.float32), edge.astype(np.float32), limits.astype(np.float32))
+
+
+def _limits(lanes: LaneSamples, nodes: Floats, low: Floats) -> Floats:
+    """Limits of the nearest lane; a lane that turns off counts only where no other lane lies."""
+    straight, turning = (np.flatnonzero(lanes.driving & (lanes.turning == turns)) for turns in (False, True))
+    if not len(straight):
+        straight = turning
+    beside, away = _nearest(lanes, straight, nodes, low)
+    limits: Floats = lanes.limits[beside]
+    if len(turning):
+        crossing, away_turning = _nearest(lanes, turning, nodes, low)
+        use = (away > lanes.half_widths[beside]) & (away_turning < lanes.half_widths[crossing])
+        limits = np.where(use, lanes.limits[crossing], limits)
+    return limits
 
 
 def _nearest(

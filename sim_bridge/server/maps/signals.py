@@ -19,10 +19,12 @@ from sim_bridge.server.transforms import Floats, Pose, compose, matrix
 
 TRAFFIC_LIGHT_TYPE = "1000001"
 SPEED_SIGN_TYPE = "274"
+# Signs of this name carry a limit but have no board.
+_UNSEEN = "STATIC"
 
 # A traffic manager's car has slowed down to 25 km/h this far before the line; it brakes when its front is in
 # the box. The box ends a little behind the line, for those who stop late.
-TRIGGER_BEFORE_LINE_M = 8.0
+TRIGGER_BEFORE_LINE_M = 6.0
 TRIGGER_BEHIND_LINE_M = 1.0
 TRIGGER_HALF_HEIGHT_M = 1.5
 
@@ -141,9 +143,11 @@ def traffic_lights(carla_map: carla.Map, xodr: str) -> tuple[TrafficLight, ...]:
 
 
 def speed_signs(carla_map: carla.Map) -> tuple[SpeedSign, ...]:
-    """All speed limit signs, in the order of their ids."""
+    """All speed limit signs that have a board, in the order of their ids."""
     found = {}
     for landmark in carla_map.get_all_landmarks_of_type(SPEED_SIGN_TYPE):
+        if _UNSEEN in landmark.name:
+            continue
         factor = 1.609344 if landmark.unit == "mph" else 1.0
         found[landmark.id] = SpeedSign(landmark.id, landmark.value * factor, _pose(landmark.transform))
     return tuple(found[signal] for signal in sorted(found, key=_by_number))

@@ -39,6 +39,7 @@ FIRST_SIGNAL = 2001
 FIRST_CONTROLLER = 3001
 FIRST_CROSSWALK = 4001
 FIRST_SPEED_SIGN = 5001
+FIRST_TURN_LIMIT = 6001
 
 # A car's centre must get round a right turn at 15 to 25 km/h: 11 m leaves 2 m to the 9 m that is comfortable.
 RIGHT_TURN_RADIUS_M = 11.0
@@ -49,6 +50,7 @@ APPROACH_M = 130.0
 LINE_WIDTH_M = 0.13
 LINES_END_M = STOP_LINE_M - 0.2  # no line crosses a crosswalk
 STRAIGHT_ON = math.radians(40.0)
+TURN_LIMIT_KMH = 30
 
 
 @dataclass(frozen=True)
@@ -373,9 +375,32 @@ def _connecting_road(road_id: int, junction_id: int, junction: JunctionPlan, mov
     road.add_predecessor(xodr.ElementType.road, source.road, contact[source.at_start])
     road.add_successor(xodr.ElementType.road, target.road, contact[target.at_start])
     limit = min(source.street.approach_kmh, target.street.approach_kmh)
+    if abs(movement.turn) > STRAIGHT_ON:
+        limit = min(limit, TURN_LIMIT_KMH)
+        road.add_signal(_turn_limit(road_id, path_length(movement.path), limit))
     road.add_type(xodr.RoadType.town, 0.0, speed=limit, speed_unit="km/h")
     road.add_elevation(0.0, junction.z, 0.0, 0.0, 0.0)
     return road
+
+
+def _turn_limit(road_id: int, length: float, limit: int) -> xodr.Signal:
+    """The limit of a turning lane as a sign that nobody sees, where the turn ends.
+
+    CARLA's traffic manager slows down towards signs ahead on its way; without this one a car that starts from
+    the line takes the end of the turn at full throttle and runs wide. It leaves signs called STATIC in place.
+    """
+    sign = xodr.Signal(
+        length - 0.5,
+        -LANE_WIDTH_M / 2.0,
+        "OpenDRIVE",
+        "274",
+        id=str(FIRST_TURN_LIMIT + road_id - FIRST_CONNECTING_ROAD),
+        name=f"STATIC_Speed_{limit}",
+        value=limit,
+        unit="km/h",
+        zOffset=0.0,
+    )
+    return sign.add_validity(-1, -1)
 
 
 def _connection(road_id: int, movement: Movement) -> xodr.Connection:
