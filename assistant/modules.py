@@ -12,7 +12,7 @@ from assistant.settings import ModuleSettings
 from data.camera import Camera
 from data.types import VehicleShape
 from perception import detection
-from perception.interfaces import Detector
+from perception.interfaces import Detector, LaneEstimator, SignalReader, Tracker
 from planning.config import ControlConfig, PlannerConfig
 from planning.interfaces import Navigator
 
@@ -81,24 +81,47 @@ def build_modules(
         ValueError: an unknown name.
     """
     from perception.localization import EkfLocalizer
-    from perception.oracle import OracleLaneEstimator, OracleSignalReader, OracleTracker
-    from perception.traffic_lights.reader import HueSignalReader
     from planning.control import PathController
 
-    tracker = registered("tracker", parts.settings.tracker)
-    lanes = registered("lanes", parts.settings.lanes)
-    planner = registered("planner", parts.settings.planner)
     return Modules(
         localizer=EkfLocalizer(),
         detector=detector,
-        tracker=OracleTracker() if "objects" in parts.oracles else tracker(camera),
-        lanes=OracleLaneEstimator() if "lanes" in parts.oracles else lanes(camera),
-        signals=OracleSignalReader() if "lights" in parts.oracles else HueSignalReader(camera),
-        planner=planner(shape, parts.planning),
+        tracker=_tracker(parts, camera),
+        lanes=_lanes(parts, camera),
+        signals=_signals(parts, camera),
+        planner=registered("planner", parts.settings.planner)(shape, parts.planning),
         controller=PathController(shape, parts.control),
         navigator=navigator,
         oracles=parts.oracles,
     )
+
+
+def _tracker(parts: Parts, camera: Camera) -> Tracker:
+    if "objects" in parts.oracles:
+        from perception.oracle import OracleTracker
+
+        return OracleTracker()
+    tracker: Tracker = registered("tracker", parts.settings.tracker)(camera)
+    return tracker
+
+
+def _lanes(parts: Parts, camera: Camera) -> LaneEstimator:
+    if "lanes" in parts.oracles:
+        from perception.oracle import OracleLaneEstimator
+
+        return OracleLaneEstimator()
+    lanes: LaneEstimator = registered("lanes", parts.settings.lanes)(camera)
+    return lanes
+
+
+def _signals(parts: Parts, camera: Camera) -> SignalReader:
+    if "lights" in parts.oracles:
+        from perception.oracle import OracleSignalReader
+
+        return OracleSignalReader()
+    from perception.traffic_lights.reader import HueSignalReader
+
+    return HueSignalReader(camera)
 
 
 def oracle_names(value: str) -> frozenset[OracleName]:
