@@ -27,7 +27,9 @@ _GLYPHS: Final[dict[str, str]] = {
 }
 
 
-def text(word: str, x: float, middle_z: float, height: float, stroke: float, made_of: Finish) -> Faces:
+def text(
+    word: str, x: float, middle_z: float, height: float, stroke: float, made_of: Finish, width: float = 1.0
+) -> Faces:
     """`word` in the plane at `x`, read from the side +x, centred on y = 0.
 
     Args:
@@ -37,16 +39,17 @@ def text(word: str, x: float, middle_z: float, height: float, stroke: float, mad
         height: of the characters, metres.
         stroke: thickness of the strokes, metres.
         made_of: finish of the strokes.
+        width: of the characters, against their usual width.
     """
-    advance = 0.78 * height
-    start = -0.5 * (advance * (len(word) - 1) + 0.6 * height)
+    advance = 0.78 * width * height
+    start = -0.5 * (advance * (len(word) - 1) + 0.6 * width * height)
     bottom = middle_z - 0.5 * height
     parts = []
     for place, letter in enumerate(word):
         for line in _GLYPHS[letter].split(" | "):
             # Whoever looks along -x has +y on the left in these left-handed axes, so the text runs along -y.
             points = np.array([pair.split(",") for pair in line.split()], float) * (0.01 * height)
-            across = -(start + place * advance + points[:, 0])
+            across = -(start + place * advance + width * points[:, 0])
             parts += _stroke(np.stack([across, bottom + points[:, 1]], axis=1), x, stroke, made_of)
     return join(parts)
 

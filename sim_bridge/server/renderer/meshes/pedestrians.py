@@ -165,7 +165,7 @@ def _trunk(look: Look, fine: bool) -> Faces:
     waist = 0.066 if look.long_hair else 0.074
     flare = 0.104 if look.coat or look.skirt else 0.099
     rings = [
-        (0.000, hem, flare * g, 0.078 * g),
+        (0.000, hem, flare * g, (0.108 if look.coat else 0.078) * g),
         (0.000, HIP + 0.025, 0.096 * g, 0.071 * g),
         (0.002, 0.635, waist * g, 0.055 * g),
         (0.004, 0.735, 0.094 * g, 0.066 * g),

@@ -140,7 +140,7 @@ def _stop_sign(fine: bool) -> Faces:
     middle, radius = 2.47, 0.38 / np.cos(np.pi / 8)
     parts = [_sign_post(2.7, fine), *_plate(_ring(radius, middle, 8, np.pi / 8), SIGN_WHITE, 0.02)]
     parts += _plate(_ring(0.93 * radius, middle, 8, np.pi / 8), SIGN_RED, 0.024)[:1]
-    parts.append(text("STOP", 0.028, middle, 0.25, 0.042, SIGN_WHITE))
+    parts.append(text("STOP", 0.030, middle, 0.25, 0.040, SIGN_WHITE, 0.72))
     return join(parts)
 
 

@@ -364,7 +364,7 @@ class CabinShape:
         roof_front: windscreen's upper edge.
         roof_rear: rear window's upper edge.
         base_rear: rear window's lower edge, in the middle.
-        base_height: of the lower edge at the front and at the rear.
+        base_height: of the lower edge: (share of the way from front to rear, metres) pairs.
         roof_height: of the roof's middle.
         base_width: at the shoulder.
         roof_width: at the cant rail.
@@ -380,7 +380,7 @@ class CabinShape:
     roof_front: float
     roof_rear: float
     base_rear: float
-    base_height: tuple[float, float]
+    base_height: tuple[tuple[float, float], ...]
     roof_height: float
     base_width: float
     roof_width: float
@@ -449,7 +449,7 @@ def _cabin_edges(shape: CabinShape, fine: bool) -> tuple[Floats, Floats, list[Fi
         y = 0.5 * width * np.concatenate([stations, np.ones(len(shares)), stations[::-1]])
         along = np.clip((x - front) / (rear - front), 0.0, 1.0)
         if high is None:
-            z = shape.base_height[0] + along * (shape.base_height[1] - shape.base_height[0])
+            z = np.interp(along, *np.array(shape.base_height).T)
         else:
             z = high - shape.roof_drop[0] * (1.0 - along) ** 3 - shape.roof_drop[1] * along**3
         edges.append(np.stack([x, y, z], axis=1))

@@ -124,7 +124,7 @@ def car(model: VehicleModel, fine: bool) -> Faces:
         cabin(top, body.nose, fine),
     ]
     halves.append(
-        mirror(body.nose - top.base_front - 0.62 * top.bow - 0.16, body, model.width, top.base_height[0])
+        mirror(body.nose - top.base_front - 0.62 * top.bow - 0.16, body, model.width, top.base_height[0][1])
     )
     if fine:
         halves += _door_handles(body, top)
@@ -174,7 +174,7 @@ def cabin_shape(model: VehicleModel, look: Proportions, body: BodyShape) -> Cabi
         roof_front=look.windscreen[1] * length,
         roof_rear=look.rear_window[0] * length,
         base_rear=rear,
-        base_height=(heights[front] - 0.03, heights[rear] - 0.03),
+        base_height=((0.0, heights[front] - 0.03), (1.0, heights[rear] - 0.03)),
         roof_height=model.height,
         base_width=body.width - 2.0 * body.side_lean - 0.02,
         roof_width=look.roof_width * body.width,
@@ -184,7 +184,7 @@ def cabin_shape(model: VehicleModel, look: Proportions, body: BodyShape) -> Cabi
 
 def _door_handles(body: BodyShape, top: CabinShape) -> list[Faces]:
     front, rear = body.axles
-    height = 0.5 * sum(top.base_height) - 0.07
+    height = 0.5 * (top.base_height[0][1] + top.base_height[-1][1]) - 0.07
     return [door_handle(front + part * (rear - front), body, height) for part in (0.66, 0.92)]
 
 

@@ -78,12 +78,12 @@ def fire_truck(model: VehicleModel, fine: bool) -> Faces:
     parts = _chassis(model, cab_length, fine)
     half, tail, front = _body_half(model), -0.5 * model.length, 0.5 * model.length - cab_length - 0.05
     top = 0.88 * model.height
-    parts.append(box((tail + 0.05, -half, 0.62), (front, half, top), PAINT, ("+x",)))
-    parts += _shutters(half, tail + 0.2, front - 0.1, 0.95, top - 0.3, fine)
+    parts.append(box((tail + 0.05, -half, 0.80), (front, half, top), PAINT, ("+x",)))
+    parts += _shutters(half, tail + 0.2, front - 0.1, 1.10, top - 0.3, fine)
     band = finish(Material.SIGN, 0xE8E4C8)
-    parts.append(both_sides(side_panel(half + 0.010, (tail + 0.05, front), (0.70, 0.86), band)))
+    parts.append(both_sides(side_panel(half + 0.010, (tail + 0.05, front), (0.84, 1.0), band)))
     parts.append(panel(tail + 0.04, (-0.62 * half, 0.62 * half), (1.0, top - 0.3), SHUTTER, -1.0))
-    parts += _rear_lamps(model, half, tail + 0.035, 0.72, fine)
+    parts += _rear_lamps(model, half, tail + 0.035, 0.78, fine)
     parts += _ladder(model, tail, front, top, fine)
     blue = finish(Material.SIGN, 0x1A3FC4)
     nose = 0.5 * model.length
@@ -142,7 +142,7 @@ def _cab(model: VehicleModel, length: float, overhang: float, fine: bool) -> Fac
         roof_front=0.26,
         roof_rear=length - 0.02,
         base_rear=length - 0.01,
-        base_height=(belt - 0.03, belt - 0.03),
+        base_height=((0.0, belt - 0.03), (1.0, belt - 0.03)),
         roof_height=roof,
         base_width=body.width - 0.04,
         roof_width=0.93 * body.width,
@@ -239,6 +239,7 @@ def _rear_lamps(model: VehicleModel, half: float, x: float, height: float, fine:
             )
         )
     bar = [
+        panel(x + 0.10, (-0.96 * half, 0.96 * half), (0.56, 1.02), UNDERBODY, -1.0),
         box((x + 0.02, -0.94 * half, 0.42), (x + 0.14, 0.94 * half, 0.56), TRIM),
         number_plate(x - 0.006, height, -1.0),
     ]

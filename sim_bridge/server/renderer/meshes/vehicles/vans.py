@@ -43,8 +43,8 @@ VAN_REAR = Face(
 BUS_FRONT = Face(
     cells=(
         (PAINT, PAINT, PAINT, PAINT, PAINT),
-        (PAINT, PAINT, PAINT, PAINT, PAINT),
-        (TRIM, TRIM, PAINT, HEAD_LAMP, INDICATOR),
+        (PAINT, PAINT, PAINT, HEAD_LAMP, HEAD_LAMP),
+        (PAINT, PAINT, PAINT, HEAD_LAMP, INDICATOR),
         (PAINT, PAINT, TRIM, TRIM, PAINT),
         (TRIM, TRIM, TRIM, TRIM, TRIM),
     ),
@@ -52,10 +52,10 @@ BUS_FRONT = Face(
 )
 BUS_REAR = Face(
     cells=(
-        (PAINT, PAINT, PAINT, PAINT, PAINT),
         (PAINT, PAINT, PAINT, PAINT, BRAKE_LAMP),
-        (GAP, GAP, GAP, PAINT, TAIL_LAMP),
-        (TRIM, TRIM, TRIM, TRIM, INDICATOR),
+        (PAINT, PAINT, PAINT, PAINT, BRAKE_LAMP),
+        (PAINT, PAINT, PAINT, PAINT, TAIL_LAMP),
+        (PAINT, PAINT, PAINT, PAINT, INDICATOR),
         (TRIM, TRIM, TRIM, TRIM, TRIM),
     ),
     wrap=(PAINT, PAINT, PAINT, PAINT, TRIM),
@@ -80,6 +80,7 @@ class TallShape:
         rounding: of nose and tail in plan, metres.
         rear_glass: finish of the rear window.
         tyre_width: metres.
+        low_windscreen: whether the windscreen begins lower than the side windows.
     """
 
     overhang: float
@@ -95,6 +96,13 @@ class TallShape:
     rounding: tuple[float, float] = (0.34, 0.12)
     rear_glass: Finish = GLASS
     tyre_width: float = 0.23
+    low_windscreen: bool = False
+
+    def sill(self, body: BodyShape) -> tuple[tuple[float, float], ...]:
+        """Lower edge of the cabin (see `CabinShape.base_height`), three centimetres inside the shell."""
+        front = body.shoulder[0 if self.low_windscreen else 2][1] - 0.03
+        rear = body.shoulder[-1][1] - 0.03
+        return (0.0, front), (0.03, front if not self.low_windscreen else rear), (1.0, rear)
 
 
 def _row_of_panes(
@@ -151,7 +159,7 @@ MICROBUS = TallShape(
 BUS = TallShape(
     0.22,
     0.30,
-    (0.385, 0.40, 0.42),
+    (0.30, 0.385, 0.40),
     (0.008, 0.022),
     (0.990, 0.996),
     _row_of_panes(7, 0.015, 0.985),
@@ -159,8 +167,10 @@ BUS = TallShape(
     BUS_REAR,
     body_width=0.85,
     roof_width=0.955,
-    rounding=(0.22, 0.10),
+    rounding=(0.26, 0.12),
+    rear_glass=PAINT,
     tyre_width=0.30,
+    low_windscreen=True,
 )
 
 
@@ -187,12 +197,7 @@ def bus(model: VehicleModel, fine: bool) -> Faces:
     """
     parts = _tall(model, BUS, fine)
     half, nose, high = 0.5 * BUS.body_width * model.width, 0.5 * model.length, model.height
-    board = finish(Material.SIGN, 0xF0A030)
-    parts += [
-        panel(nose + 0.015, (-0.62 * half, 0.62 * half), (0.885 * high, 0.955 * high), GAP, 1.0),
-        panel(nose + 0.020, (-0.45 * half, 0.45 * half), (0.90 * high, 0.94 * high), board, 1.0),
-        panel(-nose - 0.006, (-0.3 * half, 0.3 * half), (0.89 * high, 0.945 * high), GAP, -1.0),
-    ]
+    parts += _bus_front(nose, half, high) + _bus_rear(nose, half, high, fine)
     for x in (nose - 1.05, -0.6):
         parts.append(side_panel(half + 0.012, (x - 0.6, x + 0.6), (0.36, 0.41 * high), GLASS))
         if fine:
@@ -203,6 +208,35 @@ def bus(model: VehicleModel, fine: bool) -> Faces:
             for x in (-2.4, 1.6)
         ]
     return fitted_to_size(join(parts), (model.length, model.width, model.height))
+
+
+def _bus_front(nose: float, half: float, high: float) -> list[Faces]:
+    """Destination board, the windscreen's middle bar and the wipers."""
+    board = finish(Material.SIGN, 0xF0A030)
+    x = nose + 0.015
+    return [
+        panel(x, (-0.80 * half, 0.80 * half), (0.855 * high, 0.955 * high), GAP, 1.0),
+        panel(x + 0.005, (-0.60 * half, 0.60 * half), (0.88 * high, 0.935 * high), board, 1.0),
+        panel(x - 0.005, (-0.02, 0.02), (0.31 * high, 0.86 * high), GAP, 1.0),
+        panel(x - 0.003, (0.08, 0.62 * half), (0.345 * high, 0.355 * high), GAP, 1.0),
+        panel(x - 0.003, (-0.62 * half, -0.08), (0.345 * high, 0.355 * high), GAP, 1.0),
+    ]
+
+
+def _bus_rear(nose: float, half: float, high: float, fine: bool) -> list[Faces]:
+    """Rear window, line number, engine louvres."""
+    x = -nose - 0.012
+    parts = [
+        panel(x, (-0.78 * half, 0.78 * half), (0.50 * high, 0.84 * high), GLASS, -1.0),
+        panel(x, (-0.26 * half, 0.26 * half), (0.875 * high, 0.945 * high), GAP, -1.0),
+        panel(x, (-0.70 * half, 0.70 * half), (0.19 * high, 0.36 * high), TRIM, -1.0),
+    ]
+    if fine:
+        parts += [
+            panel(x - 0.004, (-0.70 * half, 0.70 * half), (z * high, (z + 0.008) * high), GAP, -1.0)
+            for z in (0.21, 0.24, 0.27, 0.30, 0.33)
+        ]
+    return parts
 
 
 def _tall(model: VehicleModel, look: TallShape, fine: bool) -> list[Faces]:
@@ -261,7 +295,7 @@ def _tall_cabin(model: VehicleModel, look: TallShape, body: BodyShape) -> CabinS
         roof_front=look.windscreen[1] * length,
         roof_rear=look.rear_window[0] * length,
         base_rear=look.rear_window[1] * length,
-        base_height=(body.shoulder[2][1] - 0.03, body.shoulder[3][1] - 0.03),
+        base_height=look.sill(body),
         roof_height=model.height,
         base_width=body.width - 2.0 * body.side_lean,
         roof_width=look.roof_width * body.width,
@@ -277,7 +311,7 @@ def _tall_cabin(model: VehicleModel, look: TallShape, body: BodyShape) -> CabinS
 def _tall_mirror(model: VehicleModel, look: TallShape, body: BodyShape, top: CabinShape) -> Faces:
     """A mirror beside the windscreen's lower corner."""
     x = body.nose - top.base_front - top.bow + 0.02
-    low = top.base_height[0] + (0.35 if model.kind == "bus" else 0.10)
+    low = top.base_height[-1][1] + (0.45 if model.kind == "bus" else 0.10)
     return large_mirror(x, 0.5 * body.width, 0.5 * model.width, low, low + 0.14 * model.height)
 
 
@@ -306,6 +340,6 @@ def _ambulance_marks(model: VehicleModel) -> list[Faces]:
     nose = 0.5 * model.length
     return [
         both_sides(stripe),
-        box((0.70 * nose * 0.62, -0.55, high - 0.02), (0.70 * nose * 0.78, 0.55, high + 0.11), blue),
+        box((0.26 * nose, -0.55, high - 0.03), (0.34 * nose, 0.55, high + 0.11), blue),
         box((-0.93 * nose, -0.55, high - 0.02), (-0.86 * nose, 0.55, high + 0.09), blue),
     ]
