@@ -203,14 +203,14 @@ def _camera_attributes(camera: Camera) -> dict[str, str]:
 
 def _gnss_attributes(noise: SensorNoise, seed: int) -> dict[str, str]:
     degrees = f"{noise.gnss_m / _METRES_PER_DEGREE:.12f}"
-    return {"noise_lat_stddev": degrees, "noise_lon_stddev": degrees, "noise_seed": _sensor_seed(seed)}
+    return {"noise_lat_stddev": degrees, "noise_lon_stddev": degrees, "noise_seed": _sensor_seed(2 * seed)}
 
 
 def _imu_attributes(noise: SensorNoise, seed: int) -> dict[str, str]:
     return {
         "noise_accel_stddev_x": f"{noise.accelerometer_mps2:.9f}",
         "noise_gyro_stddev_z": f"{noise.gyroscope_radps:.9f}",
-        "noise_seed": _sensor_seed(seed),
+        "noise_seed": _sensor_seed(2 * seed + 1),
     }
 
 

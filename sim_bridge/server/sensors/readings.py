@@ -30,9 +30,9 @@ class Memory:
 
 
 def memory_of(actor: Actor, seed: int) -> Memory:
-    """The memory of a new sensor; the same seeds give the same noise."""
-    own = int(actor.description.get("noise_seed", "0"))
-    return Memory(np.random.default_rng([seed & 0xFFFFFFFF, own & 0xFFFFFFFF, actor.actor_id]))
+    """The memory of a new sensor; a `noise_seed` other than 0 alone fixes the noise, whoever came before."""
+    own = int(actor.description.get("noise_seed", "0")) & 0xFFFFFFFF
+    return Memory(np.random.default_rng([own] if own else [seed & 0xFFFFFFFF, actor.actor_id, 1]))
 
 
 def gnss_payload(episode: Episode, actor: Actor, memory: Memory) -> bytes:
