@@ -111,7 +111,7 @@ def _at_centre(box: Array, span: Array, plane: Array, seen: Array, row: int, col
 def _write_truth(faces, draws, triangles, t: int, y: int, x0: int, x1: int, picture):
     """Depth, id and tag of the pixels x0..x1 of row y, whose centres see triangle t."""
     tag, instance, bias = np.uint8(TAG_SKY), np.uint32(0), np.float32(1.0)
-    wx, base = np.float32(0.0), np.float32(1.0 / FAR_M)
+    wx, base = np.float32(0.0), np.float32(0.0)
     if t != SKY:
         d, face = triangles.draw[t], triangles.face[t]
         tag, instance = faces.tags[face], draws.instance_id[d]
@@ -123,7 +123,7 @@ def _write_truth(faces, draws, triangles, t: int, y: int, x0: int, x1: int, pict
         base = triangles.plane[t, 1] * (np.float32(y) + np.float32(0.5)) + triangles.plane[t, 2]
     for x in range(x0, x1):
         inverse = base + wx * (np.float32(x) + np.float32(0.5))
-        picture.depth_m[y, x] = bias / max(inverse, np.float32(1.0 / FAR_M))
+        picture.depth_m[y, x] = min(bias / max(inverse, np.float32(1e-9)), np.float32(FAR_M))
         picture.instance_ids[y, x] = instance
         picture.tags[y, x] = tag
 
@@ -179,10 +179,10 @@ def gather(faces, draws, triangles, seen, x0: int, y0: int, picture, runs, ends,
     height, width = picture.depth_m.shape
     wide = min(TILE, width - x0)
     ends[:] = 0
-    n = 0
+    n = np.int64(0)  # typed: a plain 0 would have helpers compiled twice
     for row in range(min(TILE, height - y0)):
         _mark(seen[0, row], seen[1, row], seen[2, row], seen[3, row], whole)
-        column = 0
+        column = np.int64(0)
         while column < wide:
             first, y = n, y0 + row
             if whole[column]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.event import Event, Listener, install_listener
 
 
 def _writable(folder: Path) -> bool:
@@ -18,19 +22,31 @@ def _writable(folder: Path) -> bool:
     return os.access(folder, os.W_OK)
 
 
-def _cache_folder() -> str:
-    """Where compiled kernels go: "" lets numba choose (beside the source, or the user's cache folder).
+@cache
+def cache_folder(sources: Path) -> Path:
+    """Where the machine code of the kernels in the folder `sources` is kept.
 
-    numba refuses to import a cached function when neither of its two places can be written; a read-only
-    installation without a home then compiles once per boot, into the folder for temporary files.
+    Beside the sources, or in the user's cache folder where the installation is read-only, or among the
+    temporary files where there is no home either: then it is compiled once per boot. The last part of the name
+    is a digest of all sources of the folder, because numba looks only at the file of the kernel itself and
+    would go on using a kernel that contains an old version of another file's.
     """
-    beside, home = Path(__file__).parent / "__pycache__", Path.home() / ".cache" / "numba"
-    if numba.config.CACHE_DIR or _writable(beside) or _writable(home):
-        return str(numba.config.CACHE_DIR)
-    return str(Path(tempfile.gettempdir()) / f"nanshan-kernels-{os.getuid()}")
+    digest = hashlib.sha256()
+    for path in sorted(sources.glob("*.py")):
+        digest.update(path.read_bytes())
+    beside, home = sources / "__pycache__", Path.home() / ".cache"
+    name = f"kernels-{digest.hexdigest()[:12]}"
+    if numba.config.CACHE_DIR:
+        return Path(numba.config.CACHE_DIR) / name
+    if _writable(beside):
+        return beside / name
+    if _writable(home):
+        return home / "nanshan" / name
+    return Path(tempfile.gettempdir()) / f"nanshan-{os.getuid()}" / name
 
 
-numba.config.CACHE_DIR = _cache_folder()
+Progress = Callable[[str, int, int], None]
+_kernels: list[str] = []
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,8 +54,47 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
     No fast-math: every operation is rounded as IEEE 754 says, so pixels are the same on every CPU. Division
     by zero gives inf or NaN as in numpy; the checks that Python's rule needs would keep loops from SIMD.
+    Without numba's runtime nothing counts references: kernels cannot make arrays, but handing arrays on to
+    small functions costs nothing, where threads would fight over the counters otherwise.
     """
-    compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(
-        function
-    )
+    _kernels.append(function.__qualname__)
+    chosen = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder(Path(function.__code__.co_filename).parent))
+    try:
+        compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(
+            function
+        )
+    finally:
+        numba.config.CACHE_DIR = chosen
     return compiled
+
+
+class _Listener(Listener):  # type: ignore[misc]  # numba has no types
+    """Tells of each kernel that has been compiled."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._done = 0
+
+    def on_start(self, event: Event) -> None:
+        """A kernel begins to compile."""
+
+    def on_end(self, event: Event) -> None:
+        """A kernel is compiled."""
+        name = event.data["dispatcher"].py_func.__qualname__
+        if name in _kernels:  # numba compiles small things of its own too
+            self._done += 1
+            self._progress(name.strip("_"), min(self._done, len(_kernels)), len(_kernels))
+
+
+@contextmanager
+def reporting(progress: Progress | None) -> Iterator[None]:
+    """Inside, `progress` is told the name of each kernel that is compiled, its number, and how many exist.
+
+    It is not told anything of kernels that the cache holds.
+    """
+    if progress is None:
+        yield
+        return
+    with install_listener("numba:compile", _Listener(progress)):
+        yield

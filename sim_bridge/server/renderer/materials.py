@@ -265,7 +265,7 @@ def _signal(g: Array, j: int, on: int, red: float, green: float, blue: float):
 
 
 @kernel
-def _lamp(g: Array, k: Array, material: int, first: int, last: int, lamps: Array, blink: int, light: Light):
+def _lamp(g: Array, k: Array, material: int, first: int, last: int, lamps: Array, light: Light):
     """Lenses of lamps, lit as the bits of their instances say."""
     f = np.float32
     for j in range(first, last):
@@ -280,9 +280,9 @@ def _lamp(g: Array, k: Array, material: int, first: int, last: int, lamps: Array
                 _glow(g, j, f(2.6), ONE, f(0.05), f(0.03))
             elif material == LAMP_TAIL and on & TAILS:
                 _glow(g, j, f(0.55), ONE, f(0.03), f(0.02))
-        elif material == LAMP_LEFT and on & LEFT and blink:
+        elif material == LAMP_LEFT and on & LEFT:
             _glow(g, j, f(2.6), ONE, f(0.42), f(0.02))
-        elif material == LAMP_RIGHT and on & RIGHT and blink:
+        elif material == LAMP_RIGHT and on & RIGHT:
             _glow(g, j, f(2.6), ONE, f(0.42), f(0.02))
         elif material == LAMP_REVERSE and on & REVERSE:
             _glow(g, j, f(2.0), ONE, ONE, f(0.95))
@@ -305,7 +305,7 @@ WATER = int(Material.WATER)
 
 
 @kernel
-def apply_material(material, g, k, first, last, lamps, blink, noise, light):
+def apply_material(material, g, k, first, last, lamps, noise, light):
     """Lets the fragments first..last, all of one material, be what they are.
 
     Args:
@@ -315,7 +315,6 @@ def apply_material(material, g, k, first, last, lamps, blink, noise, light):
         first: uint64.
         last: uint64.
         lamps: (D,) uint32, lamps of the draws.
-        blink: whether indicators are in their bright half.
         noise: (texels, 4) float32.
         light: the light of the scene.
     """
@@ -347,4 +346,4 @@ def apply_material(material, g, k, first, last, lamps, blink, noise, light):
     elif material == WATER:
         _glossy(g, first, last, f(0.03), ONE)
     elif LAMP_HEAD <= material <= SIGNAL_GREEN:
-        _lamp(g, k, material, first, last, lamps, blink, light)
+        _lamp(g, k, material, first, last, lamps, light)

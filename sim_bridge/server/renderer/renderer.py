@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from sim_bridge.server.renderer.cull import DrawList, draw_list, place
+from sim_bridge.server.renderer.jit import Progress, reporting
 from sim_bridge.server.renderer.light import light_of
 from sim_bridge.server.renderer.noise import noise_texture
 from sim_bridge.server.renderer.pack import cut_to_clusters, pack
@@ -71,9 +72,14 @@ class Renderer:
         scratch: Scratch = self._own.scratch
         return scratch
 
-    def warm_up(self, progress: Callable[[str, int, int], None] | None = None) -> None:
-        """Compiles every kernel, or loads it from the cache; tells `progress` the step, its number, how many."""
-        self.render(View(np.eye(4), 8, 8, 90.0), Instances.none(), Weather(), 0.0)
+    def warm_up(self, progress: Progress | None = None) -> None:
+        """Compiles every kernel, or loads it from the cache, so that no picture has to wait.
+
+        Args:
+            progress: is told the name of each kernel that had to be compiled, its number, and how many exist.
+        """
+        with reporting(progress):
+            self.render(View(np.eye(4), 8, 8, 90.0), Instances.none(), Weather(), 0.0)
 
     def render(self, view: View, dynamic: Instances, weather: Weather, time_s: float) -> Rendered:
         """Draws one picture.

@@ -207,8 +207,8 @@ def set_up(faces: Faces, draws: DrawList, out: Triangles, view: Array, first: in
     for d in range(first, len(draws.mesh), step):
         _transform(faces, draws, out, d, view[2], 0.5 * view[0], 0.5 * view[1])
         mesh = draws.mesh[d]
-        at = draws.vertex_at[d] - faces.vertex_start[mesh]
-        to = draws.face_at[d]
+        at = np.int64(draws.vertex_at[d] - faces.vertex_start[mesh])
+        to = np.int64(draws.face_at[d])
         for face in range(faces.face_start[mesh], faces.face_start[mesh + 1]):
             if _set_up(faces, out, face, at, to, view):
                 out.draw[to] = d

@@ -251,7 +251,6 @@ def shade_tiles(
     """
     inverse, seen, runs, ends, whole, g, k, sums = scratch
     across = (picture.depth_m.shape[1] + TILE - 1) // TILE
-    blink = int(time_s * 3.0) % 2 == 0
     for m in range(first, last):
         tile = tiles[m]
         x0, y0 = tile % across * TILE, tile // across * TILE
@@ -272,7 +271,6 @@ def shade_tiles(
                     np.uint64(begin),
                     np.uint64(ends[material]),
                     draws.lamps,
-                    blink,
                     noise,
                     light,
                 )
