@@ -50,9 +50,11 @@ class Stepper:
                 lambda: self._simulation.frame > seen or self._simulation.settings.synchronous_mode
             )
 
-    def settings_changed(self) -> None:
-        """Wakes the clock up, or lets it sleep."""
+    async def settings_changed(self) -> None:
+        """Wakes the clock up, or lets it sleep and those go who wait for its next step."""
         self._settings_changed.set()
+        async with self._stepped:
+            self._stepped.notify_all()
 
     async def run(self) -> None:
         """Steps by the wall clock whenever the mode is asynchronous; runs until it is cancelled."""

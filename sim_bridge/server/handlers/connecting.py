@@ -41,10 +41,10 @@ async def get_episode_settings(session: Session) -> Wire:
     return pack_settings(session.simulation.settings)
 
 
-def set_episode_settings(session: Session, settings: Wire) -> int:
+async def set_episode_settings(session: Session, settings: Wire) -> int:
     """Sets how the simulation steps from now on; answers the current frame."""
     session.simulation.settings = read_settings(settings)
-    session.server.stepper.settings_changed()
+    await session.server.stepper.settings_changed()
     return session.simulation.frame
 
 

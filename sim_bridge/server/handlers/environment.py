@@ -1,9 +1,64 @@
-"""Street lights, scenery, and what clients may switch off or draw."""
+"""What stands around, street lights, and what clients may draw."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sim_bridge.server.handlers.session import Session
-from sim_bridge.server.wire.values import Wire
+from sim_bridge.server.maps.scenery.props import Prop
+from sim_bridge.server.renderer.meshes.catalogue import SCENERY
+from sim_bridge.server.renderer.scene import Tag
+from sim_bridge.server.transforms import Pose, compose
+from sim_bridge.server.wire.geometry import BoundingBox, pack_box, pack_transform
+from sim_bridge.server.wire.values import Wire, integer
+from sim_bridge.server.world.scenery import FIRST_PROP_ID
+
+_ANY_TAG = 0xFF
+_SIGNAL_HEAD = "signal.head"
+
+
+def get_environment_objects(session: Session, tag: Wire = _ANY_TAG) -> Wire:
+    """The map's things with that semantic tag: pose, box, id, name, tag."""
+    return [
+        [
+            pack_transform(prop.pose),
+            pack_box(_box(prop)),
+            FIRST_PROP_ID + index,
+            _name(prop, index),
+            _tag(prop),
+        ]
+        for index, prop in _props(session, integer(tag, "tag"))
+    ]
+
+
+def get_all_level_BBs(session: Session, tag: Wire = _ANY_TAG) -> Wire:  # noqa: N802 - its name on the wire
+    """The boxes of the map's things with that semantic tag, in the world."""
+    return [pack_box(_box(prop)) for _, prop in _props(session, integer(tag, "tag"))]
+
+
+def get_names_of_all_objects(session: Session) -> list[str]:
+    """The names of the map's things."""
+    return [_name(prop, index) for index, prop in _props(session, _ANY_TAG)]
+
+
+def _props(session: Session, tag: int) -> Iterator[tuple[int, Prop]]:
+    props = session.episode.scenery.still.props
+    return ((index, prop) for index, prop in enumerate(props) if tag in (_ANY_TAG, _tag(prop)))
+
+
+def _tag(prop: Prop) -> Tag:
+    return SCENERY[prop.kind].tag
+
+
+def _name(prop: Prop, index: int) -> str:
+    return f"{prop.kind}_{index}"
+
+
+def _box(prop: Prop) -> BoundingBox:
+    """The box of a thing in the world; all but signal heads have their origin on the ground."""
+    x, y, z = (size / 2.0 for size in SCENERY[prop.kind].size)
+    middle = compose(prop.pose, Pose(z=0.0 if prop.kind == _SIGNAL_HEAD else z))
+    return BoundingBox(middle[:3], (x, y, z), (prop.pose.pitch, prop.pose.yaw, prop.pose.roll))
 
 
 def query_lights_state(session: Session, endpoint: Wire = None) -> Wire:
@@ -15,4 +70,10 @@ def draw_debug_shape(session: Session, shape: Wire) -> None:
     """Accepted without effect: nobody looks at a window of ours."""
 
 
-HANDLERS = (query_lights_state, draw_debug_shape)
+HANDLERS = (
+    get_environment_objects,
+    get_all_level_BBs,
+    get_names_of_all_objects,
+    query_lights_state,
+    draw_debug_shape,
+)

@@ -60,7 +60,7 @@ async def load_new_episode(
         except ValueError as error:
             raise CallError(str(error)) from error
         simulation.load(world_map, scenery, reset)
-    session.server.stepper.settings_changed()
+    await session.server.stepper.settings_changed()
 
 
 def _map_and_scenery(episode: Episode, name: str, generated_xodr: str | None) -> tuple[WorldMap, Scenery]:

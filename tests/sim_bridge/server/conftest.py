@@ -89,7 +89,7 @@ def running_server(xodr_path: Path, *arguments: str) -> Iterator[RunningServer]:
     finally:
         process.terminate()
         try:
-            process.wait(30)
+            assert process.wait(30) == 0, "the server did not end cleanly"
         finally:
             process.kill()
             process.wait()
