@@ -203,7 +203,7 @@ def _road(element: ElementTree.Element) -> Road:
     length = _number(element, "length")
     sections = element.findall("lanes/laneSection")
     starts = [_number(section, "s") for section in sections]
-    ends = [*starts[1:], length]
+    ends = [*starts[1:], length][: len(starts)]
     return Road(
         road_id=int(_number(element, "id")),
         length=length,

@@ -53,6 +53,7 @@ class SignalCycle:
         green_s: (n,) float64, seconds; may be written.
         yellow_s: (n,) float64, seconds; may be written.
         red_s: (n,) float64, seconds that all are red after the light's yellow; may be written.
+        turned_yellow: (n,) bool, whether the light's green ended in the last step.
         frozen: whether time stands still for all lights.
     """
 
@@ -64,6 +65,7 @@ class SignalCycle:
         self.green_s: Floats = np.full(count, GREEN_S)
         self.yellow_s: Floats = np.full(count, YELLOW_S)
         self.red_s: Floats = np.full(count, ALL_RED_S)
+        self.turned_yellow: npt.NDArray[np.bool_] = np.zeros(count, np.bool_)
         self.frozen = False
         self.reset()
 
@@ -99,6 +101,7 @@ class SignalCycle:
 
     def step(self, dt: float) -> None:
         """Lets `dt` seconds pass."""
+        self.turned_yellow[:] = False
         if self.frozen:
             return
         self.elapsed += dt
@@ -133,6 +136,7 @@ class SignalCycle:
         members = list(group.turns[group.current])
         self.states[members] = group.state
         self.elapsed[members] = group.elapsed
+        self.turned_yellow[members] = group.state is SignalState.YELLOW
 
 
 def _turns_of_junctions(lights: Sequence[TrafficLight]) -> list[tuple[tuple[int, ...], ...]]:

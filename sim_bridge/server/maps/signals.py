@@ -35,7 +35,11 @@ MAST_HEAD_HEIGHT_M = 5.6
 POST_HEAD_HEIGHT_M = 3.0
 HEAD_BEFORE_POLE_M = 0.2
 # Arm length in metres of each mast and where heads hang on it.
-MASTS: dict[str, tuple[float, ...]] = {"signal.mast_4m": (3.9,), "signal.mast_7m": (3.4, 6.9)}
+MASTS: dict[str, tuple[float, ...]] = {
+    "signal.mast_4m": (3.9,),
+    "signal.mast_7m": (3.4, 6.9),
+    "signal.mast_10m": (3.2, 6.6, 9.9),
+}
 
 _JUNCTION_WITHIN_M = 60.0
 
@@ -289,11 +293,15 @@ def _furniture(
     if ahead < FAR_SIDE_M:
         post = Furniture("signal.post", foot._replace(yaw=facing))
         return (post,), (_hung(post, 0.0, POST_HEAD_HEIGHT_M),)
-    kind = "signal.mast_4m" if len(lines) == 1 else "signal.mast_7m"
+    inner = lines[0].middle
+    aside = (foot.y - inner.y) * math.cos(heading) - (foot.x - inner.x) * math.sin(heading)
+    kind = min(MASTS, key=lambda kind: abs(aside - MASTS[kind][-1]))
     mast = Furniture(kind, foot._replace(yaw=facing))
     beside = compose(outer.middle, Pose(1.0, outer.width_m / 2.0 + outer.shoulder_m + BESIDE_ROAD_M, 0.0))
     post = Furniture("signal.post", beside._replace(yaw=facing, pitch=0.0, roll=0.0))
-    masts = tuple(_hung(mast, arm, MAST_HEAD_HEIGHT_M) for arm in MASTS[kind])
+    # One head for each lane, from the inner one outwards.
+    arms = MASTS[kind][::-1][: len(lines)]
+    masts = tuple(_hung(mast, arm, MAST_HEAD_HEIGHT_M) for arm in arms)
     return (mast, post), (*masts, _hung(post, 0.0, POST_HEAD_HEIGHT_M))
 
 

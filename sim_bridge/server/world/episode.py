@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from sim_bridge.server.blueprints.vehicles import vehicle_parameters
 from sim_bridge.server.maps.world_map import WorldMap
@@ -29,6 +30,7 @@ SPECTATOR_TYPE = "spectator"
 CLIENT_SIDE_SENSOR = "sensor.other.lane_invasion"
 # Height of a front bumper, with which a vehicle enters a traffic light's trigger box.
 _BUMPER_M = 0.4
+_STANDING_MPS = 0.3
 
 
 class Episode:
@@ -154,11 +156,23 @@ class Episode:
         shown["gear"] = fleet.states.gear
         shown["speed_limit_kmh"] = self.map.speed_limits_kmh(fleet.states.position)
         light = self.lights.concerning(self._fronts())
-        at_light = light >= 0
+        at_light = (light >= 0) & ~self._missed_green(light)
         shown["has_traffic_light"], shown["light_state"] = at_light, LightColour.UNKNOWN
         shown["light_state"][at_light] = self.lights.cycle.states[light[at_light]]
         shown["traffic_light_id"][at_light] = self.lights.ids[light[at_light]]
         return shown.view(np.uint8).reshape(len(fleet), -1)
+
+    def _missed_green(self, light: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """(n,) whether a vehicle still stands at its light in the step in which the green ends.
+
+        For that step it is shown as away from lights: CARLA's traffic manager does not look again at a light
+        that it met green, and would drive off later, on red.
+        """
+        if not self.lights.lights:
+            return np.zeros(len(light), np.bool_)
+        standing = np.linalg.norm(self.fleet.states.velocity, axis=1) < _STANDING_MPS
+        missed: npt.NDArray[np.bool_] = standing & self.lights.cycle.turned_yellow[light]
+        return missed
 
     def _fronts(self) -> Floats:
         """(n, 3) middle of each vehicle's front bumper at the ground."""

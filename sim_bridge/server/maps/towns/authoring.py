@@ -45,6 +45,8 @@ FIRST_TURN_LIMIT = 6001
 RIGHT_TURN_RADIUS_M = 11.0
 STOP_LINE_M = 5.2  # from the junction back to the stop line; the crosswalk lies between
 CROSSWALK_M = (1.0, 4.0)
+BESIDE_ROAD_M = 0.8
+POLE_BEFORE_MOUTH_M = 7.0
 SOLID_BEFORE_JUNCTION_M = 40.0
 APPROACH_M = 130.0
 LINE_WIDTH_M = 0.13
@@ -444,7 +446,7 @@ def _unwrap_outlines(root: ElementTree.Element) -> None:
 def _add_speed_signs(road: xodr.Road, road_id: int, street: Street, length: float) -> None:
     """A sign (type 274) on the right where a limit begins, in each direction."""
     profile = street.profile
-    aside = profile.paved_half_m + 0.8
+    aside = profile.paved_half_m + BESIDE_ROAD_M
     limits = _limits(street, length)
     forward = [(max(s, 25.0), limit) for s, limit in limits]
     ends = [*(s for s, _ in limits[1:]), length - 25.0]
@@ -515,7 +517,7 @@ def _append_signal(road: ElementTree.Element, signal: int, arm: Arm, pole: tuple
         "signal",
         {
             "s": repr(STOP_LINE_M if arm.at_start else length - STOP_LINE_M),
-            "t": repr((1.0 if arm.at_start else -1.0) * (arm.profile.paved_half_m + 0.8)),
+            "t": repr((1.0 if arm.at_start else -1.0) * (arm.profile.paved_half_m + BESIDE_ROAD_M)),
             "id": str(signal),
             "name": "Signal_3Light_Post01",
             "dynamic": "yes",
@@ -558,15 +560,35 @@ def _child(element: ElementTree.Element, tag: str) -> ElementTree.Element:
 def _pole(junction: JunctionPlan, arm: Arm, arms: list[Arm]) -> tuple[Pose, float]:
     """Foot of the signal's pole beyond the junction, on the right, heading as the cars that it governs.
 
-    Straight on there is a street: the pole stands at its mouth. A street that ends here has its pole across
-    the road that it meets.
+    It stands as near as the far corner allows: where the cars from the right turn into the street ahead, or
+    a little before that street if nobody comes from there. A street that ends here has its pole across the
+    road that it meets.
     """
+    heading = arm.mouth.heading + math.pi
     ahead = [other for other in arms if other is not arm and abs(_turn(arm, other)) < STRAIGHT_ON]
-    inward = arm.mouth.turned(math.pi)
-    if ahead:
-        exit_pose = ahead[0].mouth.aside(-(ahead[0].profile.paved_half_m + 0.8))
-        return Pose(exit_pose.x, exit_pose.y, inward.heading), junction.z
-    crossed = max(other.profile.paved_half_m for other in arms if other is not arm)
-    reach = math.hypot(arm.mouth.x - junction.x, arm.mouth.y - junction.y) + crossed + 1.2
-    foot = inward.ahead(reach).aside(-(arm.profile.driven_half_m + 0.8))
-    return foot, junction.z
+    if not ahead:
+        crossed = max(other.profile.paved_half_m for other in arms if other is not arm)
+        reach = math.hypot(arm.mouth.x - junction.x, arm.mouth.y - junction.y) + crossed + 1.2
+        foot = arm.mouth.turned(math.pi).ahead(reach).aside(-(arm.profile.driven_half_m + BESIDE_ROAD_M))
+        return foot, junction.z
+    turning_in = [m for m in movements(arms) if m.target is ahead[0] and m.turn < -STRAIGHT_ON]
+    path = turning_in[0].path if turning_in else _straight_on(arm, ahead[0]).path
+    along = path_length(path) / 2.0 if turning_in else path_length(path) - POLE_BEFORE_MOUTH_M
+    beside = LANE_WIDTH_M + max(other.profile.shoulder_m for other in arms) + BESIDE_ROAD_M
+    corner = _pose_on(path, along).aside(-beside)
+    return Pose(corner.x, corner.y, heading), junction.z
+
+
+def _straight_on(source: Arm, target: Arm) -> Movement:
+    """The outermost way straight on."""
+    lane = min(source.profile.lanes, target.profile.lanes) - 1
+    return Movement(source, lane, target, lane)
+
+
+def _pose_on(path: Path, s: float) -> Pose:
+    """The pose `s` metres along a path."""
+    for piece in path:
+        if s <= piece.length:
+            return piece.at(s)
+        s -= piece.length
+    return path[-1].end
