@@ -19,6 +19,7 @@ WALKING_MPS = 0.3  # slower people are taken to stand
 # A camera measures sideways speed to about this: a constant and a share of the distance.
 LATERAL_DEADZONE_MPS = 0.35
 LATERAL_DEADZONE_PER_M = 0.015
+EGO_CENTRE_M, EGO_HALF_M = np.array([1.4, 0.0]), np.array([2.4, 1.2])  # nobody else is in there
 CUT_IN_S = 1.5  # how long a vehicle along the road is believed to keep its sideways motion
 NARROWING_FROM_M, NARROWING_PER_M = 25.0, 0.02  # far away the path is known less well: claim less
 
@@ -136,19 +137,29 @@ def _corners(users: RoadUsers, headings: Array) -> Array:
     face = users.positions_m
     lengthwise = np.sign((face * forward).sum(axis=1))[:, None] * half_length * forward
     crosswise = np.sign((face * left).sum(axis=1))[:, None] * half_width * left
-    shows_end = _shows_end(face + lengthwise, lengthwise, crosswise)
-    centre = face + np.where(shows_end[:, None], lengthwise, crosswise)
+    flank = (face + crosswise, np.abs(forward) * half_length + np.abs(left) * half_width)
+    shows_flank = _shows_flank(face, *flank, lengthwise)
+    centre = face + np.where(shows_flank[:, None], crosswise, lengthwise)
     a, b = half_length * forward, half_width * left
     return np.stack([centre + a + b, centre + a - b, centre - a - b, centre - a + b], axis=1)
 
 
-def _shows_end(centre: Array, lengthwise: Array, crosswise: Array) -> Array:
-    """(n,) whether a box at `centre` turns its nearer end to the ego rather than its nearer flank."""
-    end, flank = np.hypot(*(centre - lengthwise).T), np.hypot(*(centre - crosswise).T)
-    beside_end = (centre * lengthwise).sum(axis=1) <= (lengthwise**2).sum(axis=1)
-    beside_flank = (centre * crosswise).sum(axis=1) <= (crosswise**2).sum(axis=1)
-    shows: Array = ~beside_end & ((end <= flank) | beside_flank)
-    return shows
+def _shows_flank(face: Array, centre: Array, half_m: Array, lengthwise: Array) -> Array:
+    """(n,) whether `face` can be the flank of a box, so that the box is at `centre`; else it is an end.
+
+    It can, if then the end would be hidden or farther away, and the box would not overlap the ego itself.
+
+    Args:
+        face: (n, 2) middle of the face turned to the ego.
+        centre: (n, 2) of the box, if the face is its flank.
+        half_m: (n, 2) half the size of that box along the vehicle axes.
+        lengthwise: (n, 2) half its length along its heading, away from the ego.
+    """
+    hidden_end = (centre * lengthwise).sum(axis=1) <= (lengthwise**2).sum(axis=1)
+    farther_end = np.hypot(*(centre - lengthwise).T) > np.hypot(*face.T)
+    overlaps = (np.abs(centre - EGO_CENTRE_M) < half_m + EGO_HALF_M).all(axis=1)
+    flank: Array = (hidden_end | farther_end) & ~overlaps
+    return flank
 
 
 def _boxes(corners: Array, path: Path) -> tuple[Array, Array, Array, Array]:
