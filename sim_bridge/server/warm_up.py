@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numpy as np
-
 from sim_bridge.server.maps.world_map import WorldMap
+from sim_bridge.server.renderer.jit import Progress, reporting
 from sim_bridge.server.transforms import Pose
 from sim_bridge.server.vehicle.parameters import preset
 from sim_bridge.server.world.actors import ActorTable
 from sim_bridge.server.world.contacts import collide
 from sim_bridge.server.world.fleet import Fleet
 from sim_bridge.server.world.scenery import Scenery
-
-Progress = Callable[[str, int, int], None]
 
 
 def warm_up(world_map: WorldMap, scenery: Scenery, progress: Progress | None = None) -> None:
@@ -23,12 +18,13 @@ def warm_up(world_map: WorldMap, scenery: Scenery, progress: Progress | None = N
     Args:
         world_map: whose ground is asked.
         scenery: whose renderer draws.
-        progress: is told what is compiled, its number, and how many there are.
+        progress: is told what has been compiled, its number, and how many there are; of what the cache holds
+            it is told nothing.
     """
-    fleet = Fleet()
-    for actor_id, x in ((1, 0.0), (2, 1.0)):
-        fleet.add(actor_id, preset("car"), Pose(x, 0.0, 0.0))
-    fleet.advance(0.01, world_map)
-    collide(fleet, ActorTable(), scenery.obstacles)
-    world_map.below(np.zeros((1, 3)))
-    scenery.warm_up(progress)
+    with reporting(progress):
+        fleet = Fleet()
+        for actor_id, x in ((1, 0.0), (2, 1.0)):
+            fleet.add(actor_id, preset("car"), Pose(x, 0.0, 0.0))
+        fleet.advance(0.01, world_map)
+        collide(fleet, ActorTable(), scenery.obstacles)
+        scenery.warm_up()

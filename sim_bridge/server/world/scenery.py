@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -61,9 +61,9 @@ class Scenery:
         """Ends the renderer's threads."""
         self._renderer.close()
 
-    def warm_up(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+    def warm_up(self) -> None:
         """Compiles what draws."""
-        self._renderer.warm_up(progress)
+        self._renderer.warm_up()
 
     def render(self, view: View, moving: Instances, weather: Weather, time_s: float) -> Rendered:
         """One view; may run on any one thread at a time."""
