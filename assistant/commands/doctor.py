@@ -153,26 +153,25 @@ def _town() -> Finding:
 
 
 def _renderer() -> Finding:
-    from sim_bridge.server.renderer import is_compiled
+    from sim_bridge.server import renderer
+    from sim_bridge.server.renderer.jit import cache_folder
 
-    if is_compiled():
-        return Finding("renderer", "ok", "compiled")
+    folder = cache_folder(Path(renderer.__file__).parent)
+    if any(folder.rglob("*.nbi")):
+        return Finding("renderer", "ok", f"compiled, in {folder}")
     return Finding("renderer", "note", "not compiled yet; the first drive does it, once")
 
 
 def _server(settings: DoctorSettings) -> Finding:
-    from sim_bridge.client import server_versions
+    from sim_bridge.connection import connect
     from sim_bridge.errors import SimulatorError
 
     host = settings.host or "127.0.0.1"
     try:
-        found = server_versions(host, settings.port)
+        found: str = connect(host, settings.port).get_server_version()
     except SimulatorError as error:
         if settings.host is None:
-            text = f"none at {host}:{settings.port}; `nanshan drive` starts its own"
+            text = f"none that fits at {host}:{settings.port}; `nanshan drive` starts its own"
             return Finding("server", "note", text)
         return Finding("server", "bad", str(error))
-    client, server = found["carla_client"], found["carla_server"]
-    same = "same as" if client == server else "other than"
-    text = f"{host}:{settings.port} answers, CARLA {server}, {same} the client's {client}"
-    return Finding("server", "ok" if client == server else "bad", text)
+    return Finding("server", "ok", f"{host}:{settings.port} answers, CARLA {found}, the client's version")

@@ -53,7 +53,7 @@ class TrainSettings(Settings):
     batch: int = Field(default=8, ge=1, le=512)
     freeze: int = Field(default=0, ge=0, le=24, description="leading layers that stay as they are")
     rect: bool = Field(
-        default=True, description="pictures in their own shape: 1.6 times as fast, without mosaic and shuffling"
+        default=True, description="pictures in their own shape: faster, without mosaic and shuffling"
     )
     seed: int = Field(default=0, ge=0, le=2**30)
     json_: Annotated[Path | None, tyro.conf.arg(name="json")] = Field(

@@ -1,0 +1,98 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from assistant.cli import main
+from assistant.settings import DriveSettings, from_command_line
+
+
+def test_help_names_every_command(capsys):
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    for command in ("drive", "serve", "replay", "train", "doctor"):
+        assert command in text
+
+
+@pytest.mark.parametrize("command", ["drive", "replay", "doctor"])
+def test_each_command_explains_its_options(command, capsys):
+    assert main([command, "--help"]) == 0
+    assert "--json" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fly"], "unknown command 'fly'"),
+        (["drive", "--oracle", "eyes"], "unknown oracle 'eyes'"),
+        (["drive", "--seconds", "0"], "seconds: Input should be greater than 0"),
+        (["drive", "--seconds", "soon"], "--seconds: could not convert"),
+        (["drive", "--camera.width", "321"], "must be even"),
+        (["drive", "--planning.follow.headway-s", "99"], "headway_s: Input should be less than"),
+        (["drive", "--wings", "2"], "Unrecognized options: --wings"),
+        (["drive", "--config", "gone.toml"], "gone.toml: cannot be read"),
+        (["drive", "--modules.weights", "gone.onnx"], "gone.onnx"),
+        (["drive", "--town", "Atlantis", "--runs", "None"], "Atlantis"),
+        (["drive", "--host", "127.0.0.1", "--port", "9", "--runs", "None"], "127.0.0.1:9"),
+        (["replay"], "name at least one"),
+        (["replay", "gone.mp4"], "gone.mp4: no such file"),
+        (["train", "--start", "gone.pt"], "gone.pt: no such file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_bad_input_ends_in_one_line_and_code_2(arguments, message, capsys):
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    lines = captured.err.strip().splitlines()
+    assert message in lines[-1]
+    assert len(lines) == 1
+
+
+def test_a_toml_file_sets_and_the_command_line_overrides(tmp_path):
+    path = tmp_path / "night.toml"
+    path.write_text('seconds = 5.0\nweather = "ClearNight"\n[planning.follow]\nheadway_s = 2.0\n')
+    settings = from_command_line(DriveSettings, "drive", ["--config", str(path), "--seconds", "7"])
+    assert (settings.seconds, settings.weather, settings.planning.follow.headway_s) == (
+        7.0,
+        "ClearNight",
+        2.0,
+    )
+
+
+def test_an_unknown_key_in_a_toml_file_is_named_with_its_path(tmp_path, capsys):
+    path = tmp_path / "typo.toml"
+    path.write_text("[planning.follow]\nheadwai_s = 2.0\n")
+    assert from_command_line(DriveSettings, "drive", ["--config", str(path)]) == 2
+    assert "planning.follow.headwai_s" in capsys.readouterr().err
+
+
+def test_replay_reads_pictures_and_leaves_lines_video_and_figures(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), rng.integers(0, 255, (120, 200, 3), np.uint8))
+    out = tmp_path / "out"
+    code = main(
+        [
+            "replay",
+            str(tmp_path),
+            str(tmp_path / "1.png"),
+            *("--jsonl", str(out / "a.jsonl")),
+            *("--video", str(out / "a.mp4")),
+            *("--json", str(out / "a.json")),
+        ]
+    )
+    assert code == 0
+    lines = [json.loads(line) for line in (out / "a.jsonl").read_text().splitlines()]
+    assert [line["frame"] for line in lines] == [0, 1, 2, 0]
+    assert lines[3]["source"].endswith("1.png")
+    assert json.loads((out / "a.json").read_text())["metrics"]["frames"] == 4
+    assert (out / "a.mp4").stat().st_size > 0
+    assert "4 frames" in capsys.readouterr().out
+
+
+def test_a_corrupt_picture_among_good_ones_is_named(tmp_path, capsys):
+    cv2.imwrite(str(tmp_path / "0.png"), np.zeros((120, 200, 3), np.uint8))
+    (tmp_path / "1.png").write_bytes(b"junk")
+    assert main(["replay", str(tmp_path)]) == 2
+    assert "1.png: not a picture" in capsys.readouterr().err
