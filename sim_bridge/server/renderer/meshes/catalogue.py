@@ -195,7 +195,7 @@ _VEHICLE_ROWS: Final[
     ("carlamotors.carlacola", "box_truck", 7.20, 2.62, 3.15, 3.90, 0.44, "truck", "", 1, (_RED, _WHITE)),
     ("carlamotors.european_hgv", "box_truck", 9.40, 2.90, 3.75, 5.20, 0.50, "truck", "", 2, (_WHITE, _BLUE)),
     ("carlamotors.firetruck", "fire_truck", 8.40, 2.85, 3.30, 4.90, 0.50, "truck", "emergency", 2, (_RED,)),
-    ("mitsubishi.fusorosa", "bus", 10.27, 2.95, 3.15, 5.20, 0.48, "bus", "", 2, (_WHITE, _YELLOW, _BLUE)),
+    ("mitsubishi.fusorosa", "bus", 10.27, 2.95, 3.15, 5.20, 0.48, "bus", "", 2, (_RED, _YELLOW, _BLUE)),
     ("bh.crossbike", "bicycle", 1.72, 0.62, 1.78, 1.06, 0.34, "bicycle", "", 1, (_BLUE, _RED, _BLACK)),
     ("diamondback.century", "bicycle", 1.66, 0.56, 1.72, 1.00, 0.34, "bicycle", "", 1, (_RED, _WHITE)),
     ("gazelle.omafiets", "bicycle", 1.84, 0.64, 1.84, 1.14, 0.35, "bicycle", "", 1, (_BLACK, _GREEN, _RED)),

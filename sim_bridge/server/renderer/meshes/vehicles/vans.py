@@ -43,9 +43,9 @@ VAN_REAR = Face(
 BUS_FRONT = Face(
     cells=(
         (PAINT, PAINT, PAINT, PAINT, PAINT),
-        (PAINT, PAINT, PAINT, HEAD_LAMP, HEAD_LAMP),
-        (PAINT, PAINT, PAINT, HEAD_LAMP, INDICATOR),
-        (PAINT, PAINT, TRIM, TRIM, PAINT),
+        (PAINT, PAINT, PAINT, PAINT, PAINT),
+        (PAINT, PAINT, PAINT, PAINT, INDICATOR),
+        (PAINT, PAINT, PAINT, PAINT, PAINT),
         (TRIM, TRIM, TRIM, TRIM, TRIM),
     ),
     wrap=(PAINT, PAINT, PAINT, PAINT, TRIM),
@@ -214,7 +214,16 @@ def _bus_front(nose: float, half: float, high: float) -> list[Faces]:
     """Destination board, the windscreen's middle bar and the wipers."""
     board = finish(Material.SIGN, 0xF0A030)
     x = nose + 0.015
+    lamps = [
+        box(
+            (nose - 0.3, y - 0.13, 0.235 * high - 0.11),
+            (nose - 0.02, y + 0.13, 0.235 * high + 0.11),
+            HEAD_LAMP,
+        )
+        for y in (0.56 * half, 0.80 * half)
+    ]
     return [
+        both_sides(join(lamps)),
         panel(x, (-0.80 * half, 0.80 * half), (0.855 * high, 0.955 * high), GAP, 1.0),
         panel(x + 0.005, (-0.60 * half, 0.60 * half), (0.88 * high, 0.935 * high), board, 1.0),
         panel(x - 0.005, (-0.02, 0.02), (0.31 * high, 0.86 * high), GAP, 1.0),
@@ -224,17 +233,26 @@ def _bus_front(nose: float, half: float, high: float) -> list[Faces]:
 
 
 def _bus_rear(nose: float, half: float, high: float, fine: bool) -> list[Faces]:
-    """Rear window, line number, engine louvres."""
+    """Rear window, line number, lamps, engine louvres."""
+    board = finish(Material.SIGN, 0xF0A030)
     x = -nose - 0.012
     parts = [
-        panel(x, (-0.78 * half, 0.78 * half), (0.50 * high, 0.84 * high), GLASS, -1.0),
-        panel(x, (-0.26 * half, 0.26 * half), (0.875 * high, 0.945 * high), GAP, -1.0),
-        panel(x, (-0.70 * half, 0.70 * half), (0.19 * high, 0.36 * high), TRIM, -1.0),
+        panel(x, (-0.86 * half, 0.86 * half), (0.47 * high, 0.83 * high), GLASS, -1.0),
+        panel(x, (-0.30 * half, 0.30 * half), (0.86 * high, 0.93 * high), GAP, -1.0),
+        panel(x - 0.003, (-0.16 * half, 0.16 * half), (0.87 * high, 0.92 * high), board, -1.0),
+        panel(x, (-0.56 * half, 0.56 * half), (0.27 * high, 0.40 * high), TRIM, -1.0),
     ]
+    lamps = [
+        panel(x, (0.72 * half, 0.92 * half), (0.345 * high, 0.405 * high), BRAKE_LAMP, -1.0),
+        panel(x, (0.72 * half, 0.92 * half), (0.275 * high, 0.335 * high), TAIL_LAMP, -1.0),
+        panel(x, (0.72 * half, 0.92 * half), (0.225 * high, 0.265 * high), INDICATOR, -1.0),
+        panel(x, (0.60 * half, 0.90 * half), (0.945 * high, 0.965 * high), BRAKE_LAMP, -1.0),
+    ]
+    parts.append(both_sides(join(lamps)))
     if fine:
         parts += [
-            panel(x - 0.004, (-0.70 * half, 0.70 * half), (z * high, (z + 0.008) * high), GAP, -1.0)
-            for z in (0.21, 0.24, 0.27, 0.30, 0.33)
+            panel(x - 0.004, (-0.56 * half, 0.56 * half), (z * high, (z + 0.008) * high), GAP, -1.0)
+            for z in (0.285, 0.31, 0.335, 0.36, 0.385)
         ]
     return parts
 
