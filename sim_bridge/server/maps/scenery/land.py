@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim_bridge.server.maps.ground import CELL_M as NODE_M
 from sim_bridge.server.maps.ground import GroundGrid
 from sim_bridge.server.maps.scenery.surfaces import LAWN, Patch
 from sim_bridge.server.transforms import Floats
@@ -40,7 +41,7 @@ def land_heights(ground: GroundGrid, points: Floats) -> Floats:
 def _ticks(ground: GroundGrid, axis: int) -> Floats:
     """Grid lines along one axis: even over the map, a few far ones out to the horizon."""
     cells = ground.heights.shape[1 - axis]
-    low, high = ground.origin[axis], ground.origin[axis] + 2.0 * (cells - 1)
+    low, high = ground.origin[axis], ground.origin[axis] + NODE_M * (cells - 1)
     inner = np.linspace(low, high, max(2, int((high - low) / CELL_M)))
     out = np.array([0.05, 0.2, 0.5, 1.0]) * HORIZON_M
     return np.concatenate([low - out[::-1], inner, high + out])

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim_bridge.server.maps.ground import GroundGrid
+from sim_bridge.server.maps.ground import CELL_M, GroundGrid
 from sim_bridge.server.maps.road_network import PAVED, RAISED
 from sim_bridge.server.maps.scenery.land import land_heights
 from sim_bridge.server.maps.scenery.road_surface import KERB_HEIGHT_M, Grid, Stretch
@@ -54,6 +54,7 @@ LAMP_SPACING_M = 34.0
 TREE_SPACING_M = 13.0
 TREES_FROM_SIGNALS_M = 26.0
 WILD_TREES_PER_HECTARE = 7.0
+TREES_A_CLUMP = 6
 TRUNK_HALF_M = 0.18
 POLE_HALF_M = 0.09
 
@@ -169,9 +170,10 @@ def props_of(
         plots.take(_square(prop.pose, 0.6))
     sides = [side for part in parts for side in _sides(part)]
     lamps = [prop for side in sides for prop in _lamps(side, plots)]
-    buildings = [prop for side in sides for prop in _buildings(side, plots, ground, random)]
-    trees = [prop for side in sides for prop in _street_trees(side, plots, ground, random)]
-    return (*poles, *lamps, *buildings, *trees, *_wild_trees(plots, ground, random))
+    buildings = [prop for side in sides for prop in _buildings(side, plots, random)]
+    trees = [prop for side in sides for prop in _street_trees(side, plots, random)]
+    grown = [*buildings, *trees, *_wild_trees(plots, ground, random)]
+    return (*poles, *lamps, *_on_land(grown, ground))
 
 
 def solid_boxes(props: Sequence[Prop]) -> SolidBoxes:
@@ -271,7 +273,7 @@ def _lamps(side: _Side, plots: _Plots) -> Iterator[Prop]:
         s += LAMP_SPACING_M
 
 
-def _buildings(side: _Side, plots: _Plots, ground: GroundGrid, random: np.random.Generator) -> Iterator[Prop]:
+def _buildings(side: _Side, plots: _Plots, random: np.random.Generator) -> Iterator[Prop]:
     """Houses along a street with a walk, fronts to the street."""
     if not side.walk:
         return
@@ -284,7 +286,7 @@ def _buildings(side: _Side, plots: _Plots, ground: GroundGrid, random: np.random
         setback, gap = random.uniform(*_BUILDING_SETBACK_M), random.uniform(*_BUILDING_GAP_M)
         colour = _WALLS[int(random.integers(len(_WALLS)))]
         x, y, _, yaw = side.at(s + width / 2.0, setback + depth / 2.0, side.border)
-        prop = _on_land(Prop(kind, Pose(x, y, 0.0, 0.0, yaw, 0.0), colour), ground)
+        prop = Prop(kind, Pose(x, y, 0.0, 0.0, yaw, 0.0), colour)
         if s + width < side.length and plots.free(prop.footprint, CLEAR_OF_ROAD_M):
             plots.take(prop.footprint)
             yield prop
@@ -293,55 +295,55 @@ def _buildings(side: _Side, plots: _Plots, ground: GroundGrid, random: np.random
             s += 6.0
 
 
-def _on_land(prop: Prop, ground: GroundGrid) -> Prop:
-    """The prop at the lowest height of the land under it."""
-    height = float(land_heights(ground, np.vstack([prop.footprint, [prop.pose[:2]]])).min())
-    return Prop(prop.kind, prop.pose._replace(z=height), prop.colour)
+def _on_land(props: Sequence[Prop], ground: GroundGrid) -> list[Prop]:
+    """The props at the lowest height of the land under each."""
+    if not props:
+        return []
+    points = np.array([[*prop.footprint, prop.pose[:2]] for prop in props])
+    heights = land_heights(ground, points.reshape(-1, 2)).reshape(points.shape[:2]).min(axis=1)
+    return [
+        replace(prop, pose=prop.pose._replace(z=height))
+        for prop, height in zip(props, heights.tolist(), strict=True)
+    ]
 
 
-def _street_trees(
-    side: _Side, plots: _Plots, ground: GroundGrid, random: np.random.Generator
-) -> Iterator[Prop]:
+def _street_trees(side: _Side, plots: _Plots, random: np.random.Generator) -> Iterator[Prop]:
     """Trees behind the walk, or far enough beside a road without one; crowns off the road."""
     kind = str(random.choice(_STREET_TREES))
     s = TREES_FROM_SIGNALS_M + float(random.uniform(0.0, 6.0))
     while s < side.length - TREES_FROM_SIGNALS_M:
         crown = SCENERY[kind].size[0] / 2.0
         outwards = 1.2 if side.walk else crown + 2.0 + float(random.uniform(0.0, 6.0))
-        yield from _tree(kind, side.at(s, outwards, side.border), plots, ground, random, not side.walk)
+        x, y, _, _ = side.at(s, outwards, side.border)
+        yield from _tree(kind, x, y, plots, random, not side.walk)
         s += TREE_SPACING_M * float(random.uniform(0.8, 1.5)) * (1.0 if side.walk else 1.6)
         if not side.walk:
             kind = str(random.choice(_WILD_TREES))
 
 
 def _tree(
-    kind: str,
-    place: tuple[float, float, float, float],
-    plots: _Plots,
-    ground: GroundGrid,
-    random: np.random.Generator,
-    wild: bool,
+    kind: str, x: float, y: float, plots: _Plots, random: np.random.Generator, wild: bool
 ) -> Iterator[Prop]:
-    """A tree, if its place is free."""
+    """A tree, if its place is free; its height comes later."""
     yaw = float(random.uniform(-math.pi, math.pi))
-    prop = _on_land(Prop(kind, Pose(place[0], place[1], 0.0, 0.0, yaw, 0.0)), ground)
     size = SCENERY[kind].size[0] if wild else 0.45 * SCENERY[kind].size[0]
-    foot = _square(prop.pose, size)
+    pose = Pose(x, y, 0.0, 0.0, yaw, 0.0)
+    foot = _square(pose, size)
     if plots.free(foot, CLEAR_OF_ROAD_M if wild else -1.0):
         plots.take(foot)
-        yield prop
+        yield Prop(kind, pose)
 
 
 def _wild_trees(plots: _Plots, ground: GroundGrid, random: np.random.Generator) -> Iterator[Prop]:
-    """Trees and bushes over the land, in clumps."""
+    """Trees and bushes over the land, in clumps of two kinds."""
     rows, columns = ground.heights.shape
-    span = np.array([columns - 1, rows - 1]) * 2.0
-    clumps = int(span.prod() / 10_000.0 * WILD_TREES_PER_HECTARE / 6.0)
-    for centre in random.uniform(ground.origin, ground.origin + span, (clumps, 2)):
-        kinds = random.choice(_WILD_TREES, size=2)
-        for offset in random.normal(0.0, 11.0, (6, 2)):
-            x, y = centre + offset
-            kind = str(kinds[int(random.integers(2))])
-            distance = float(ground.distance_to_road(np.array([[x, y]]))[0])
-            if distance > 5.0 + SCENERY[kind].size[0] / 2.0:
-                yield from _tree(kind, (float(x), float(y), 0.0, 0.0), plots, ground, random, True)
+    span = np.array([columns - 1, rows - 1]) * CELL_M
+    clumps = int(span.prod() / 10_000.0 * WILD_TREES_PER_HECTARE / TREES_A_CLUMP)
+    middles = random.uniform(ground.origin, ground.origin + span, (clumps, 1, 2))
+    places = (middles + random.normal(0.0, 11.0, (clumps, TREES_A_CLUMP, 2))).reshape(-1, 2)
+    pairs = random.integers(len(_WILD_TREES), size=(clumps, 2)).repeat(TREES_A_CLUMP, axis=0)
+    picks = pairs[np.arange(len(places)), random.integers(2, size=len(places))]
+    crowns = np.array([SCENERY[kind].size[0] / 2.0 for kind in _WILD_TREES])[picks]
+    far = ground.distance_to_road(places) > 5.0 + crowns
+    for pick, (x, y) in zip(picks[far].tolist(), places[far].tolist(), strict=True):
+        yield from _tree(_WILD_TREES[pick], x, y, plots, random, True)

@@ -8,7 +8,7 @@ paint win against the road it lies on).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import carla
 import numpy as np
@@ -40,6 +40,7 @@ _LONGEST_ROW_M = 12.0
 _CHORD_ERROR_M = 0.02
 # Off a lane's centre by this much no tyre tracks are drawn.
 _NO_TRACKS_M = 9.0
+_NO_CUTS: Floats = np.zeros(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,24 +183,45 @@ def _one_line(grid: Grid, border: int, mark: Mark, half: float, start: float, en
         if not broken:
             yield _band(grid, border, (left, right), start, end, paint)
             continue
-        at = start
-        while at < end - 1e-6:
-            dash = min(at + mark.dash_m, end)
-            gap = min(dash + mark.gap_m, end)
-            yield _band(grid, border, (left, right), at, dash, paint)
-            if gap > dash + 1e-6:
-                yield _band(grid, border, (left, right), dash, gap, ASPHALT)
-            at = gap
+        yield from _dashed(grid, border, (left, right), mark, (start, end), paint)
     if edge < half - 1e-6:
         yield _band(grid, border, (edge, half), start, end, ASPHALT)
 
 
+def _dashed(
+    grid: Grid,
+    border: int,
+    across: tuple[float, float],
+    mark: Mark,
+    along: tuple[float, float],
+    paint: Finish,
+) -> Iterator[Patch]:
+    """A broken stroke: the same strip once with its painted quads and once with the asphalt between them."""
+    start, end = along
+    period = mark.dash_m + mark.gap_m
+    begins = np.arange(start, end, period)
+    cuts = np.concatenate([begins, begins + mark.dash_m])
+    strip = _band(grid, border, across, start, end, paint, cuts[cuts < end - 1e-6])
+    s = strip.uvs[::2, 0]
+    painted = np.tile((((s[:-1] + s[1:]) / 2.0 - start) % period) < mark.dash_m, 2)
+    yield replace(strip, triangles=strip.triangles[painted])
+    yield replace(strip, triangles=strip.triangles[~painted], finish=ASPHALT)
+
+
 def _band(
-    grid: Grid, border: int, across: tuple[float, float], start: float, end: float, finish: Finish
+    grid: Grid,
+    border: int,
+    across: tuple[float, float],
+    start: float,
+    end: float,
+    finish: Finish,
+    cuts: Floats = _NO_CUTS,
 ) -> Patch:
-    """A strip along a border from `start` to `end`, bent where the surface is."""
-    inner = grid.s[(grid.s > start + 1e-6) & (grid.s < end - 1e-6)]
-    s = np.concatenate([[start], inner, [end]])
+    """A strip along a border from `start` to `end`, bent where the surface is, also cut at `cuts`."""
+    stops = np.unique(np.concatenate([[start, end], grid.s, cuts]))
+    stops = stops[(stops >= start) & (stops <= end)]
+    s = stops[np.concatenate([[True], np.diff(stops) > 1e-6])]
+    s[-1] = end
     return ribbon(
         grid.line(border, across[0], s),
         grid.line(border, across[1], s),

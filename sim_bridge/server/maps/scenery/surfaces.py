@@ -69,10 +69,13 @@ def ribbon(
         left, right = right, left
     count = len(left)
     vertices = np.stack([left, right], axis=1).reshape(-1, 3)
-    along = np.gradient((left + right) / 2.0, axis=0)
+    middle = (left + right) / 2.0
+    padded = np.concatenate([middle[:1], middle, middle[-1:]])
+    ax, ay, az = (padded[2:] - padded[:-2]).T
+    bx, by, bz = (right - left).T
     # In left-handed axes (x forward, y right) forward x right points up by the right-hand formula.
-    normals = np.cross(along, right - left)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    normals = np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=1)
+    normals /= np.maximum(np.sqrt((normals * normals).sum(axis=1, keepdims=True)), 1e-9)
     uvs = np.stack([np.repeat(s, 2), np.tile(v, count)], axis=1)
     corner = 2 * np.arange(count - 1, dtype=np.int32)[:, None]
     triangles = (corner + np.array([[[0, 1, 2]], [[1, 3, 2]]], np.int32)).reshape(-1, 3)
