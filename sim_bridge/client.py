@@ -105,6 +105,7 @@ class SimulatorSession:
         versions: `{"carla_client": ..., "carla_server": ...}`.
         lane_graph: the road map.
         shape: the ego's measures.
+        other_cars: how many cars of the traffic found a place, at most as many as asked for.
     """
 
     settings: SessionSettings
@@ -112,6 +113,7 @@ class SimulatorSession:
     versions: dict[str, str]
     lane_graph: LaneGraph
     shape: VehicleShape
+    other_cars: int
 
     def __init__(self, settings: SessionSettings) -> None:
         if not settings.cameras:
@@ -192,6 +194,7 @@ class SimulatorSession:
         self._tick_world()
         if settings.traffic > 0:
             self._traffic = stack.enter_context(spawn_traffic(self._client, self._line, self._order()))
+        self.other_cars = 0 if self._traffic is None else len(self._traffic.actor_ids)
         for _ in range(_SETTLING_STEPS):
             self._tick_world()
         self._equip(stack)
