@@ -10,10 +10,12 @@ from data.arrays import Array
 from data.geometry import arc_lengths, wrap_angle
 from data.types import Control, EgoState, Plan, VehicleShape
 from planning.config import ControlConfig, LateralConfig, LongitudinalConfig
+from planning.trajectory import unwrapped
 
 FIRST_STEP_S = 0.05
 MAX_OFFSET_M = 1.5  # a larger lateral error does not turn the ego harder towards the path
-CURVATURE_WINDOW_M = 3.0
+HALF_WINDOW_M = (-1.5, 1.5)  # over which the path's curvature is taken
+TRACKED_POINTS = 8  # of the path, besides those looked ahead over
 TRIM_SPEED_MPS = 3.0  # slower, the yaw rate tells too little about the steering
 TRIM_FILTER_S = 0.3  # between commanded and driven curvature
 
@@ -61,19 +63,17 @@ class Tracking:
 
 def track(path_m: Array, ahead_m: float) -> Tracking:
     """The ego (at the origin, heading along x) against a (k, 2) path; curvature `ahead_m` along it."""
+    path_m = path_m[: int(ahead_m) + TRACKED_POINTS]
     step = np.diff(path_m, axis=0)
     s = arc_lengths(path_m)
     middle = 0.5 * (s[1:] + s[:-1])
-    headings = np.unwrap(np.arctan2(step[:, 1], step[:, 0]))
-    near = int(np.argmin((path_m[: min(len(path_m), 8)] ** 2).sum(axis=1)))
-    place = s[near] - path_m[near] @ (
-        np.cos(headings[min(near, len(headings) - 1)]),
-        np.sin(headings[min(near, len(headings) - 1)]),
-    )
+    headings = unwrapped(np.arctan2(step[:, 1], step[:, 0]))
+    near = min(int(np.argmin((path_m**2).sum(axis=1))), len(headings) - 1)
+    c, sn = np.cos(headings[near]), np.sin(headings[near])
+    place = s[near] - path_m[near, 0] * c - path_m[near, 1] * sn
     heading = float(np.interp(place, middle, headings))
-    on_path = np.array([np.interp(max(place, 0.0), s, path_m[:, axis]) for axis in range(2)])
-    offset = float(np.sin(heading) * on_path[0] - np.cos(heading) * on_path[1])
-    low, high = np.clip(place + ahead_m + np.array([-0.5, 0.5]) * CURVATURE_WINDOW_M, 0.0, s[-1])
+    offset = float(sn * path_m[near, 0] - c * path_m[near, 1])
+    low, high = (min(max(place + ahead_m + half, 0.0), s[-1]) for half in HALF_WINDOW_M)
     bend = float(np.interp(high, middle, headings) - np.interp(low, middle, headings))
     return Tracking(offset, wrap_angle(-heading), bend / max(float(high - low), 0.5))
 

@@ -69,6 +69,8 @@ class ObjectMemory:
 
         Objects without a measured place and tracks that are not confirmed yet (id -1) are left out.
         """
+        if not len(objects) and not len(self._known):
+            return self._known
         before = _moved(self._known, ego, dt_s)
         seen = self._with_history(_usable(objects), before)
         again = (before.ids[:, None] == seen.ids[None]).any(axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from planning.config import PathConfig, SpeedConfig
 
 SPACING_M = 1.0
 BEHIND_M = 3.0
+NEAR_START_M = 12.0  # the ego is this near to the first point of its path
 BEYOND_M = 15.0  # straight on behind the end of the route, so that steering stays defined
 CURVATURE_WINDOW_M = 4.0
 BLEND_S = 0.3  # time constant with which a seen lane replaces the remembered one when there is no route
@@ -56,19 +57,45 @@ class Path:
         shape = np.asarray(points).shape[:-1]
         return along.reshape(shape), across.reshape(shape), nearest.reshape(shape)
 
+    def moved(self, turn_rad: float, shift_m: Array) -> Path:
+        """The same path turned left about the ego by `turn_rad`, then shifted by (2,) `shift_m`."""
+        c, s = np.cos(turn_rad), np.sin(turn_rad)
+        points = self.points_m @ np.array([[c, s], [-s, c]]) + shift_m
+        headings = self.headings_rad + turn_rad
+        return replace(
+            self,
+            points_m=points,
+            headings_rad=headings,
+            s_m=self.s_m - _place_of_ego(points, headings, self.s_m),
+        )
+
 
 def path_over(points: Array, speed_limits: Array, in_junction: Array) -> Path:
-    """The path over (k, 2) points in vehicle axes; needs 3 points."""
+    """The path over (k, 2) points in vehicle axes that begins next to the ego; needs 3 points."""
     step = np.diff(points, axis=0)
-    between = np.unwrap(np.arctan2(step[:, 1], step[:, 0]))
+    between = unwrapped(np.arctan2(step[:, 1], step[:, 0]))
     s = arc_lengths(points)
     heading = np.interp(s, 0.5 * (s[1:] + s[:-1]), between)
     half = 0.5 * CURVATURE_WINDOW_M
-    low, high = np.clip(s - half, s[0], s[-1]), np.clip(s + half, s[0], s[-1])
+    low, high = np.maximum(s - half, s[0]), np.minimum(s + half, s[-1])
     bend = (np.interp(high, s, heading) - np.interp(low, s, heading)) / np.maximum(high - low, 1e-6)
-    nearest = int(np.argmin((points**2).sum(axis=1)))
-    origin = s[nearest] - (np.cos(heading[nearest]), np.sin(heading[nearest])) @ points[nearest]
-    return Path(points, s - origin, heading, bend, speed_limits, in_junction)
+    s = s - _place_of_ego(points, heading, s)
+    return Path(points, s, heading, bend, speed_limits, in_junction)
+
+
+def unwrapped(angles_rad: Array) -> Array:
+    """(k,) angles made continuous by whole turns."""
+    jumps = np.diff(angles_rad)
+    turns = np.cumsum(np.round(jumps / (2.0 * np.pi)))
+    return np.concatenate([angles_rad[:1], angles_rad[1:] - 2.0 * np.pi * turns])
+
+
+def _place_of_ego(points: Array, headings: Array, s: Array) -> float:
+    """Where along a path that begins next to it the ego is; later parts of the path may come back to it."""
+    first = int(np.searchsorted(s, s[0] + NEAR_START_M))
+    nearest = int(np.argmin((points[:first] ** 2).sum(axis=1)))
+    heading = headings[nearest]
+    return float(s[nearest] - np.cos(heading) * points[nearest, 0] - np.sin(heading) * points[nearest, 1])
 
 
 class LocalisationCorrection:
@@ -98,14 +125,11 @@ class LocalisationCorrection:
         self.state = self.state + gain @ (values - rows @ self.state)
         self._covariance = (np.eye(3) - gain @ rows) @ self._covariance
 
-    def apply(self, points: Array, pose: Pose2) -> Array:
-        """(k, 2) map points in vehicle axes to where the camera says they are."""
+    def apply(self, path: Path, pose: Pose2) -> Path:
+        """The map's path to where the camera says it is."""
         c, s = np.cos(pose.yaw_rad), np.sin(pose.yaw_rad)
         east, north, turn = self.state
-        shift = np.array([c * east + s * north, -s * east + c * north])
-        ct, st = np.cos(turn), np.sin(turn)
-        moved: Array = points @ np.array([[ct, st], [-st, ct]]) + shift
-        return moved
+        return path.moved(float(turn), np.array([c * east + s * north, -s * east + c * north]))
 
 
 class PathBuilder:
@@ -131,14 +155,13 @@ class PathBuilder:
         return self._along_lane(scene.lanes, scene.ego, dt_s)
 
     def _along_route(self, route: RouteAhead, lanes: Lanes, ego: EgoState, dt_s: float) -> Path:
-        points = route.points_m.astype(np.float64)
-        self._correction.predict(dt_s)
-        self._observe_lane(path_over(points, route.speed_limits_mps, route.in_junction), lanes, ego.pose)
         keep = (route.s_m >= -BEHIND_M) & (route.s_m <= self._config.horizon_m)
         keep[-3:] |= not keep.any()
-        points = self._correction.apply(points[keep], ego.pose)
         limits, junction = route.speed_limits_mps[keep].astype(np.float64), route.in_junction[keep]
-        return path_over(*_run_on(points, limits, junction))
+        path = path_over(*_run_on(route.points_m[keep].astype(np.float64), limits, junction))
+        self._correction.predict(dt_s)
+        self._observe_lane(path, lanes, ego.pose)
+        return self._correction.apply(path, ego.pose)
 
     def _observe_lane(self, route: Path, lanes: Lanes, pose: Pose2) -> None:
         """Compares the seen centre with the route's lane, outside junctions."""
