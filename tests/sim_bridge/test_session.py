@@ -106,6 +106,7 @@ def test_the_session_knows_car_and_map(server):
 
 def test_other_cars_drive_and_are_seen_by_the_truth(server):
     with SimulatorSession(settings(server, traffic=4)) as session:
+        assert session.other_cars == 4
         for _ in range(40):
             frame = session.tick()
         objects = frame.truth.objects
@@ -197,6 +198,13 @@ def test_ctrl_c_leaves_nothing_behind(server):
     assert process.returncode != 0
     assert "KeyboardInterrupt" in errors
     assert left_behind(server) == []
+
+
+def test_a_town_is_loaded_by_the_path_of_its_file(server, ring_path):
+    with SimulatorSession(settings(server, town=str(ring_path), traffic=1)) as session:
+        assert len(session.lane_graph.lanes) == 2
+        assert session.tick().t_ns == 0
+        assert session.tick().t_ns == 50_000_000
 
 
 @pytest.mark.parametrize("traffic", [0, 2])
