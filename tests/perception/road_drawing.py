@@ -1,6 +1,7 @@
 """Draws a road with painted lines as a calibrated camera would see it."""
 
-import cv2
+from functools import cache
+
 import numpy as np
 
 from data.camera import Camera, CameraImage
@@ -8,6 +9,16 @@ from data.types import EgoState, Pose2, SensorFrame
 
 FRONT = Camera.mounted("front", 640, 360, np.deg2rad(75.0), (1.3, 0.0, 1.5), np.deg2rad(2.0))
 WHITE, YELLOW = (235, 235, 230), (225, 190, 60)
+
+
+@cache
+def ground_below_horizon(camera):
+    """Index of the first pixel below the horizon and (n, 2) ground points from there on, vehicle axes."""
+    columns, rows = np.meshgrid(np.arange(camera.width), np.arange(camera.height))
+    ground = camera.ground_points(np.column_stack([columns.ravel(), rows.ravel()]) + 0.5)
+    road = (np.isfinite(ground).all(axis=1) & (ground[:, 0] < 150)).reshape(camera.height, camera.width)
+    first = int(np.argmax(road.all(axis=1))) * camera.width
+    return first, ground[first:]
 
 
 class Road:
@@ -36,28 +47,22 @@ class Road:
 
     def draw(self, pose, camera=FRONT, seed=0, light=1.0, shadow=None, noise=4.0):
         """(h, w, 3) uint8. `shadow` darkens where it says so of (x, y) in vehicle axes."""
-        factor = 2  # drawn larger and shrunk: edges come out soft
-        columns, rows = np.meshgrid(np.arange(camera.width * factor), np.arange(camera.height * factor))
-        pixels = (np.column_stack([columns.ravel(), rows.ravel()]) + 0.5) / factor
-        ground = camera.ground_points(pixels)
-        road = np.isfinite(ground).all(axis=1) & (ground[:, 0] < 150)
-        near = np.where(road[:, None], ground, 0.0)
+        first, near = ground_below_horizon(camera)
         s, d = self.s_d(pose.world_from_vehicle(near))
-        rng = np.random.default_rng(seed)
-        colour = np.full((len(pixels), 3), (150.0, 180.0, 220.0))
-        colour[road] = (92.0, 92.0, 95.0)
-        colour[road & (np.abs(d) > 9.0)] = (70.0, 120.0, 50.0)
+        blur = 0.5 * near[:, 0] / camera.intrinsics[0, 0]  # half a pixel on the ground: edges come out soft
+        road = np.where((np.abs(d) > 9.0)[:, None], (70.0, 120.0, 50.0), (92.0, 92.0, 95.0))
         for offset, dash, paint in self.lines:
-            on = road & (np.abs(d - offset) < 0.5 * self.width)
+            cover = np.clip((0.5 * self.width - np.abs(d - offset)) / (2.0 * blur) + 0.5, 0.0, 1.0)
             if dash is not None:
-                on &= s % (dash[0] + dash[1]) < dash[0]
-            colour[on] = paint
+                cover = cover * (s % (dash[0] + dash[1]) < dash[0])
+            road += cover[:, None] * (np.array(paint) - road)
         if shadow is not None:
-            colour[road & shadow(near[:, 0], near[:, 1])] *= 0.35
-        picture = colour.reshape(camera.height * factor, camera.width * factor, 3) * light
-        picture = cv2.resize(picture, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
-        picture += rng.normal(0.0, noise, picture.shape)
-        return np.clip(picture, 0, 255).astype(np.uint8)
+            road[shadow(near[:, 0], near[:, 1])] *= 0.35
+        picture = np.full((camera.height * camera.width, 3), (150.0, 180.0, 220.0), np.float32)
+        picture[first:] = road
+        rng = np.random.default_rng(seed)
+        picture = light * picture + rng.normal(0.0, noise, camera.height * camera.width)[:, None]
+        return np.clip(picture, 0, 255).astype(np.uint8).reshape(camera.height, camera.width, 3)
 
     def frame(self, index, pose, camera=FRONT, rate_hz=20.0, **light):
         t_ns = int(index * 1e9 / rate_hz)
