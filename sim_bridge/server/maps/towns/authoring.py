@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -253,7 +254,8 @@ def _street_road(
 ) -> xodr.Road:
     length = path_length(path)
     lanes = xodr.Lanes()
-    lanes.add_lanesection(_lane_section(street.profile, length))
+    for section in _lane_sections(street, length):
+        lanes.add_lanesection(section)
     road = xodr.Road(road_id, _plan_view(path), lanes, name=street.name)
     road.add_predecessor(xodr.ElementType.junction, junction_ids[street.start])
     road.add_successor(xodr.ElementType.junction, junction_ids[street.end])
@@ -336,33 +338,57 @@ def _lane_marks(profile: Profile, index: int, forward: bool, length: float) -> l
     return _between_stop_lines(length, solid, broken)
 
 
-def _lane_section(profile: Profile, length: float) -> xodr.LaneSection:
-    centre = xodr.Lane(xodr.LaneType.none)
-    for mark in _centre_marks(profile, length):
-        centre.add_roadmark(mark)
-    section = xodr.LaneSection(0.0, centre)
-    for forward, add in ((True, section.add_right_lane), (False, section.add_left_lane)):
-        for index in range(profile.lanes):
-            lane = xodr.Lane(xodr.LaneType.driving, a=LANE_WIDTH_M)
-            for mark in _lane_marks(profile, index, forward, length):
-                lane.add_roadmark(mark)
-            add(lane)
-        add(_plain_lane(xodr.LaneType.shoulder, profile.shoulder_m))
-        if profile.sidewalk_m:
-            add(_plain_lane(xodr.LaneType.sidewalk, profile.sidewalk_m))
-    return section
+def _lane_sections(street: Street, length: float) -> Iterator[xodr.LaneSection]:
+    """One section for each stretch with the same limit, so that a lane has one limit all along."""
+    starts = [s for s, _ in _limits(street, length)]
+    for start, end in pairwise([*starts, length]):
+        centre = xodr.Lane(xodr.LaneType.none)
+        for mark in _between(_centre_marks(street.profile, length), start, end):
+            centre.add_roadmark(mark)
+        section = xodr.LaneSection(start, centre)
+        for forward, add in ((True, section.add_right_lane), (False, section.add_left_lane)):
+            for number, lane in enumerate(_half(street.profile, forward, length, start, end), start=1):
+                number = -number if forward else number
+                if start > 0.0:
+                    lane.add_link("predecessor", number)
+                if end < length:
+                    lane.add_link("successor", number)
+                add(lane)
+        yield section
 
 
-def _plain_lane(kind: xodr.LaneType, width: float) -> xodr.Lane:
-    """A lane without a marking of its own."""
+def _half(profile: Profile, forward: bool, length: float, start: float, end: float) -> Iterator[xodr.Lane]:
+    """The lanes of one direction from the centre outwards, between two values of s."""
+    for index in range(profile.lanes):
+        marks = _between(_lane_marks(profile, index, forward, length), start, end)
+        yield _lane(xodr.LaneType.driving, LANE_WIDTH_M, marks)
+    yield _lane(xodr.LaneType.shoulder, profile.shoulder_m, [_no_line()])
+    if profile.sidewalk_m:
+        yield _lane(xodr.LaneType.sidewalk, profile.sidewalk_m, [_no_line()])
+
+
+def _between(marks: list[xodr.RoadMark], start: float, end: float) -> list[xodr.RoadMark]:
+    """The marks of a road as those of its section: offsets from the section's start."""
+    before = [mark for mark in marks if mark.soffset <= start][-1]
+    inside = [mark for mark in marks if start < mark.soffset < end]
+    return [_moved(before, 0.0), *(_moved(mark, mark.soffset - start) for mark in inside)]
+
+
+def _moved(mark: xodr.RoadMark, s: float) -> xodr.RoadMark:
+    moved = copy(mark)
+    moved.soffset = s
+    return moved
+
+
+def _lane(kind: xodr.LaneType, width: float, marks: list[xodr.RoadMark]) -> xodr.Lane:
     lane = xodr.Lane(kind, a=width)
-    lane.add_roadmark(_no_line())
+    for mark in marks:
+        lane.add_roadmark(mark)
     return lane
 
 
 def _connecting_road(road_id: int, junction_id: int, junction: JunctionPlan, movement: Movement) -> xodr.Road:
-    lane = xodr.Lane(xodr.LaneType.driving, a=LANE_WIDTH_M)
-    lane.add_roadmark(_no_line())
+    lane = _lane(xodr.LaneType.driving, LANE_WIDTH_M, [_no_line()])
     lane.add_link("predecessor", movement.source.incoming_lane(movement.source_lane))
     lane.add_link("successor", movement.target.outgoing_lane(movement.target_lane))
     centre = xodr.Lane(xodr.LaneType.none)
