@@ -82,11 +82,11 @@ def light_of(weather: Weather) -> Light:
     low_horizon = _mix(_rgb(0.95, 0.52, 0.30), _rgb(0.60, 0.71, 0.85), high)
     blue, pale = _rgb(0.13, 0.29, 0.62) * (0.5 + 0.5 * high), low_horizon * (0.7 + 0.3 * high)
     grey = _rgb(0.56, 0.60, 0.65) * (0.55 + 0.45 * high)
-    zenith = _mix(_rgb(0.004, 0.006, 0.013), _mix(blue, grey * 0.8, overcast), day)
-    horizon = _mix(_rgb(0.020, 0.019, 0.022), _mix(pale, grey, overcast), day)
+    zenith = _mix(_rgb(0.0016, 0.0024, 0.0055), _mix(blue, grey * 0.8, overcast), day)
+    horizon = _mix(_rgb(0.0095, 0.0088, 0.0100), _mix(pale, grey, overcast), day)
     ambient = 0.80 * (0.55 * zenith + 0.45 * horizon) + 0.10 * day * (1.0 + overcast)
     night = 1.0 - _ramp(altitude, -7.0, 5.0)
-    ambient = ambient + _rgb(0.012, 0.013, 0.018) * night
+    ambient = ambient + _rgb(0.0055, 0.006, 0.008) * night
     sun_height = max(float(np.sin(np.radians(altitude))), 0.0)
     bounce = 0.16 * (ambient + sun * sun_height) * _rgb(1.0, 0.95, 0.85)
 
@@ -111,7 +111,9 @@ def light_of(weather: Weather) -> Light:
         f(0.00035 + 0.05 * thickness),
         f(weather.fog_distance),
         f(_ramp(weather.cloudiness, 0.0, 85.0)),
-        colour(_mix(1.9 * ambient + 0.25 * sun, 1.25 * grey * day + 0.004, overcast)),
+        colour(
+            _mix((1.9 * ambient + 0.25 * sun) * (day + 0.6 * (1 - day)), 1.25 * grey * day + 0.006, overcast)
+        ),
         f(min(wetness, 1.0)),
         f(weather.precipitation_deposits / 100.0),
         f(night),

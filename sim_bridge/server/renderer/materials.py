@@ -42,7 +42,7 @@ from sim_bridge.server.renderer.scene import Array, Lamp, Material
 
 ZERO, HALF, ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 # Texels of the noise a metre, for surfaces one stands near to and for the large shapes of the ground.
-FINE, WIDE = np.float32(24.0), np.float32(1.7)
+FINE, WIDE = np.float32(24.0), np.float32(6.0)
 LOWEST = np.float32(0.03)
 
 

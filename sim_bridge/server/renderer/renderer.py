@@ -9,14 +9,24 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from sim_bridge.server.renderer.beams import beams, street_lamps
 from sim_bridge.server.renderer.cull import DrawList, draw_list, place
 from sim_bridge.server.renderer.jit import Progress, reporting
 from sim_bridge.server.renderer.light import light_of
 from sim_bridge.server.renderer.noise import noise_texture
 from sim_bridge.server.renderer.pack import cut_to_clusters, pack
+from sim_bridge.server.renderer.rain import colour, draw_streaks, streaks
 from sim_bridge.server.renderer.scene import Array, Instances, Mesh, Rendered, StaticScene, View
 from sim_bridge.server.renderer.setup import Triangles, set_up, triangle_buffers
-from sim_bridge.server.renderer.shade import Picture, Scratch, scratch_buffers, shade_tiles, srgb_table
+from sim_bridge.server.renderer.shade import (
+    Look,
+    Picture,
+    Scene,
+    Scratch,
+    scratch_buffers,
+    shade_tiles,
+    srgb_table,
+)
 from sim_bridge.server.renderer.shadows import ShadowMaker
 from sim_bridge.server.renderer.tiles import sort_into_tiles, tile_grid
 from sim_bridge.server.renderer.weather import Weather
@@ -56,6 +66,7 @@ class Renderer:
             place(static_scene.instances, self._table),
         )
         self._shadow_maker = ShadowMaker(self._table, self._still[1])
+        self._street_lamps = street_lamps(self._still[1], self._table)
         self._noise, self._codes = noise_texture(), srgb_table()
         self._own = threading.local()
         self._threads = threads or len(os.sched_getaffinity(0))
@@ -79,7 +90,7 @@ class Renderer:
             progress: is told the name of each kernel that had to be compiled, its number, and how many exist.
         """
         with reporting(progress):
-            self.render(View(np.eye(4), 8, 8, 90.0), Instances.none(), Weather(), 0.0)
+            self.render(View(np.eye(4), 8, 8, 90.0), Instances.none(), Weather(precipitation=10.0), 0.0)
 
     def render(self, view: View, dynamic: Instances, weather: Weather, time_s: float) -> Rendered:
         """Draws one picture.
@@ -98,16 +109,21 @@ class Renderer:
         across, down = tile_grid(view.width, view.height)
         start, lists = sort_into_tiles(draws, triangles, across, down)
         picture = _empty_picture(view)
-        scene = (self._table.faces, draws, triangles, start, lists)
-        look = (light, shadows.result(), _camera_numbers(view), self._noise, self._codes, float(time_s))
+        scene = Scene(self._table.faces, draws, triangles, start, lists)
+        lamps = beams(view, moving, self._street_lamps, self._table, light)
+        maps, camera = shadows.result(), _camera_numbers(view)
+        look = Look(light, maps, lamps, camera, self._noise, self._codes, float(time_s))
         # Sky is cheap and ground is dear: mixed tiles let all threads end together.
         tiles = np.random.default_rng(0).permutation(across * down).astype(np.int32)
 
         def draw(first: int) -> None:
             last = min(first + TILES_A_CALL, len(tiles))
-            shade_tiles(*scene, *look, picture, tiles, first, last, self._scratch())
+            shade_tiles(scene, look, picture, tiles, first, last, self._scratch())
 
         list(self._pool.map(draw, range(0, len(tiles), TILES_A_CALL)))
+        if weather.precipitation > 0.0:
+            drops = streaks((view.width, view.height), weather, time_s)
+            draw_streaks(picture.bgra, drops, colour(light))
         return Rendered(*picture)
 
     def _set_up(self, draws: DrawList, triangles: Triangles, view: View) -> None:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim_bridge.server.renderer.beams import Beams, add_beams
+from sim_bridge.server.renderer.cull import DrawList
 from sim_bridge.server.renderer.fragments import (
     BLUE,
     DISTANCE,
@@ -41,9 +43,11 @@ from sim_bridge.server.renderer.fragments import (
 from sim_bridge.server.renderer.jit import kernel
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.materials import apply_material
+from sim_bridge.server.renderer.pack import Faces
 from sim_bridge.server.renderer.raster import rasterise
 from sim_bridge.server.renderer.scene import Array
-from sim_bridge.server.renderer.shadows import shade_fragments
+from sim_bridge.server.renderer.shadows import Shadows, shade_fragments
+from sim_bridge.server.renderer.setup import Triangles
 from sim_bridge.server.renderer.sky import sky
 from sim_bridge.server.renderer.tiles import TILE
 
@@ -58,6 +62,38 @@ class Picture(NamedTuple):
     depth_m: Array
     instance_ids: Array
     tags: Array
+
+
+class Scene(NamedTuple):
+    """What there is to see: meshes, draws, triangles, and the list of triangles of each tile."""
+
+    faces: Faces
+    draws: DrawList
+    triangles: Triangles
+    start: Array
+    lists: Array
+
+
+class Look(NamedTuple):
+    """How it is lit and seen.
+
+    Attributes:
+        light: sun, sky, fog.
+        shadows: the maps of shadow.
+        lamps: head lamps and street lamps.
+        camera: (15,) float32: rotation world_from_camera by rows, origin, cx, cy, 1 / focal length.
+        noise: (texels, 4) float32.
+        codes: (CODES,) uint8, sRGB codes.
+        time_s: simulation time, seconds.
+    """
+
+    light: Light
+    shadows: Shadows
+    lamps: Beams
+    camera: Array
+    noise: Array
+    codes: Array
+    time_s: float
 
 
 class Scratch(NamedTuple):
@@ -211,73 +247,50 @@ def _encode(sums: Array, x0: int, y0: int, table: Array, bgra: Array):
 
 
 @kernel
+def _apply_materials(g: Array, k: Array, ends: Array, lamps: Array, noise: Array, light: Light):
+    """Lets the fragments of each material be what they are."""
+    begin = 0
+    for material in range(SKY_MATERIAL):
+        end = ends[material]
+        if end > begin:
+            apply_material(material, g, k, np.uint64(begin), np.uint64(end), lamps, noise, light)
+        begin = end
+
+
+@kernel
 def shade_tiles(
-    faces,
-    draws,
-    triangles,
-    start,
-    lists,
-    light,
-    shadows,
-    camera,
-    noise,
-    table,
-    time_s,
-    picture,
-    tiles,
-    first,
-    last,
-    scratch,
+    scene: Scene, look: Look, picture: Picture, tiles: Array, first: int, last: int, own: Scratch
 ):
     """Draws the tiles tiles[first:last] into `picture`.
 
     Args:
-        faces: all meshes.
-        draws: the instances of the picture.
-        triangles: the picture's triangles.
-        start: (tiles + 1,) int32, where each tile's list begins.
-        lists: (n,) int32, triangles.
-        light: the light of the scene.
-        shadows: the maps of shadow.
-        camera: (15,) float32: rotation world_from_camera by rows, origin, cx, cy, 1 / focal length.
-        noise: (texels, 4) float32.
-        table: (CODES,) uint8, sRGB codes.
-        time_s: simulation time, seconds.
+        scene: what there is to see.
+        look: how it is lit.
         picture: written.
         tiles: (n,) int32, numbers of tiles.
         first: of `tiles`.
         last: of `tiles`.
-        scratch: this thread's.
+        own: this thread's room.
     """
-    inverse, seen, runs, ends, whole, g, k, sums = scratch
+    faces, draws, triangles, start, lists = scene
+    light, shadows, lamps, camera, noise, codes, time_s = look
+    inverse, seen, runs, ends, whole, g, k, sums = own
     across = (picture.depth_m.shape[1] + TILE - 1) // TILE
     for m in range(first, last):
         tile = tiles[m]
         x0, y0 = tile % across * TILE, tile // across * TILE
         rasterise(triangles, lists, start[tile], start[tile + 1], x0, y0, inverse, seen)
-        count, n = gather(faces, draws, triangles, seen, x0, y0, picture, runs, ends, whole)
+        count, total = gather(faces, draws, triangles, seen, x0, y0, picture, runs, ends, whole)
         interpolate(faces, draws, triangles, runs, count, x0, y0, camera, ends, g, k)
-        solid = np.uint64(ends[SKY_MATERIAL - 1])
+        solid, n = np.uint64(ends[SKY_MATERIAL - 1]), np.uint64(total)
         complete(g, solid, camera)
         shade_fragments(g, k, solid, shadows, light)
-        complete_sky(g, solid, np.uint64(n))
-        begin = 0
-        for material in range(SKY_MATERIAL):
-            if ends[material] > begin:
-                apply_material(
-                    material,
-                    g,
-                    k,
-                    np.uint64(begin),
-                    np.uint64(ends[material]),
-                    draws.lamps,
-                    noise,
-                    light,
-                )
-            begin = ends[material]
+        _apply_materials(g, k, ends, draws.lamps, noise, light)
+        add_beams(g, solid, lamps)
         _illuminate(g, solid, light)
         _fog(g, solid, light)
-        sky(g, solid, np.uint64(n), light, noise, time_s)
-        _tone(g, np.uint64(n), light.exposure)
-        _compose(g, k, np.uint64(n), sums)
-        _encode(sums, x0, y0, table, picture.bgra)
+        complete_sky(g, solid, n)
+        sky(g, solid, n, light, noise, time_s)
+        _tone(g, n, light.exposure)
+        _compose(g, k, n, sums)
+        _encode(sums, x0, y0, codes, picture.bgra)
