@@ -222,8 +222,14 @@ class LateralConfig(_Frozen):
     delay_s: float = Field(
         default=0.15, ge=0.0, le=1.0, description="lag of the steering that is looked ahead over"
     )
+    rear_slip_rad_per_mps2: float = Field(
+        default=0.0054,
+        ge=0.0,
+        le=0.03,
+        description="how far the body points into a curve, per lateral acceleration",
+    )
     understeer_rad_per_mps2: float = Field(
-        default=0.0012, ge=0.0, le=0.02, description="extra angle per lateral acceleration"
+        default=0.0007, ge=0.0, le=0.02, description="extra angle per lateral acceleration"
     )
     trim_gain_per_s: float = Field(
         default=0.4, ge=0.0, le=3.0, description="how fast a curvature that is missed is learned"
@@ -243,7 +249,7 @@ class LongitudinalConfig(_Frozen):
     """Throttle and brake."""
 
     full_throttle_mps2: float = Field(
-        default=3.5, gt=0.5, le=15.0, description="believed acceleration of full throttle"
+        default=4.5, gt=0.5, le=15.0, description="believed acceleration of full throttle"
     )
     full_brake_mps2: float = Field(
         default=8.5, gt=2.0, le=15.0, description="believed deceleration of full brake"

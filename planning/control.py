@@ -83,8 +83,10 @@ class Steering:
 
     With e the offset and psi the heading error, e'' + 2 zeta / l e' + e / l^2 = 0 over the distance driven
     lets an error decay over the length l without overshoot; the curvature that does so is the path's plus
-    the two feedback terms (path tracking in the Frenet frame, Samson 1993). The offset is predicted over the
-    lag of the steering, and a slow trim learns the curvature that the vehicle fails to drive.
+    the two feedback terms (path tracking in the Frenet frame, Samson 1993). The body points
+    into a curve by the slip of its rear tyres; what is left of the heading is the error. The offset is
+    predicted over the lag of the steering, and a slow trim learns the curvature that the vehicle fails to
+    drive.
     """
 
     def __init__(self, shape: VehicleShape, config: LateralConfig) -> None:
@@ -103,8 +105,9 @@ class Steering:
         length = max(config.distance_min_m, config.distance_time_s * speed)
         lag_m = speed * config.delay_s
         driven = ego.yaw_rate_radps / max(speed, 0.5)
-        heading = state.heading_rad + lag_m * (driven - state.curvature_per_m) * (speed > 1.0)
-        offset = state.offset_m + lag_m * np.sin(state.heading_rad)
+        slip = config.rear_slip_rad_per_mps2 * speed**2 * driven
+        heading = state.heading_rad - slip + lag_m * (driven - state.curvature_per_m) * (speed > 1.0)
+        offset = state.offset_m + lag_m * np.sin(state.heading_rad - slip)
         by_offset = -float(np.clip(offset, -MAX_OFFSET_M, MAX_OFFSET_M)) / length**2
         by_heading = -2.0 * config.damping / length * float(np.sin(heading))
         trim = self._learn(driven, speed, dt_s)

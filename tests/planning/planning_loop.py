@@ -139,6 +139,7 @@ class Plant:
     lag_s: float = 0.15
     steer_lag_s: float = 0.1
     steer_gain: float = 1.0
+    rear_slip: float = 0.0054
 
 
 @dataclass
@@ -294,8 +295,9 @@ class Drive:
             acceleration = 0.0
         middle = 0.5 * (before + speed)
         turn = middle * np.tan(steering) / SHAPE.wheelbase_m * STEP_S
-        x += middle * np.cos(yaw + 0.5 * turn) * STEP_S
-        y += middle * np.sin(yaw + 0.5 * turn) * STEP_S
+        course = yaw + 0.5 * turn - plant.rear_slip * middle * turn / STEP_S
+        x += middle * np.cos(course) * STEP_S
+        y += middle * np.sin(course) * STEP_S
         self.state = [x, y, yaw + turn, speed, acceleration, steering]
 
     def _record(self, plan):
