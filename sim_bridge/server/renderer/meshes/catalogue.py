@@ -10,6 +10,7 @@ Dimensions are those of the real vehicles as their makers publish them, rounded 
 includes the mirrors and the height of two-wheelers the rider, so that the box holds all that a camera sees.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -297,7 +298,7 @@ def pedestrian_mesh_name(figure: int, phase: int | None) -> str:
 def walking_phase(distance: float, height: float) -> int:
     """Which baked phase shows a person who has walked ``distance`` metres and is ``height`` metres tall."""
     strides = distance / (STRIDE_PER_STATURE * height)
-    return int(strides * WALKING_PHASES) % WALKING_PHASES
+    return math.floor(strides * WALKING_PHASES) % WALKING_PHASES
 
 
 SPEED_LIMITS: Final = (20, 30, 40, 50, 60, 70, 80, 90, 100, 120)

@@ -137,9 +137,11 @@ def recoloured(faces: Faces, factors: Floats) -> Faces:
 
 
 def to_mesh(faces: Faces, coarser: Mesh | None = None, coarser_below_px: float = 60.0) -> Mesh:
-    """Welds equal corners of `faces` into one vertex each; drops triangles without area."""
-    first, second = (faces.corners[:, k] - faces.corners[:, 0] for k in (1, 2))
-    solid = np.linalg.norm(np.cross(first, second), axis=1) > 1e-8
+    """Welds equal corners of `faces` into one vertex each; drops triangles below a square millimetre."""
+    first, second = faces.corners[:, 1] - faces.corners[:, 0], faces.corners[:, 2] - faces.corners[:, 0]
+    # Lagrange's identity: the squared length of the vector product.
+    lengths = [np.einsum("mi,mi->m", a, b) for a, b in ((first, first), (second, second), (first, second))]
+    solid = lengths[0] * lengths[1] - lengths[2] ** 2 > 1e-12
     corners = faces.corners[solid].reshape(-1, 3)
     normals = faces.normals[solid].reshape(-1, 3)
     uvs = faces.uvs[solid].reshape(-1, 2)
@@ -162,11 +164,17 @@ def _equal_rows(rows: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
 
     Rows are compared by a 64-bit linear hash, some ten times faster than `np.unique` along an axis.
     """
-    multipliers = np.random.default_rng(20).integers(1, 1 << 62, rows.shape[1], dtype=np.int64) | 1
+    multipliers = _multipliers(rows.shape[1])
     with np.errstate(over="ignore"):
-        keys = (np.rint(rows).astype(np.int64) * multipliers).sum(axis=1)
+        keys = np.rint(rows).astype(np.int64) @ multipliers
     _, keep, index = np.unique(keys, return_index=True, return_inverse=True)
     return keep, index
+
+
+@cache
+def _multipliers(columns: int) -> NDArray[np.int64]:
+    """Odd factors of the hash, the same every time."""
+    return np.random.default_rng(20).integers(1, 1 << 62, columns, dtype=np.int64) | 1
 
 
 def _with_geometry(faces: Faces, corners: Floats, normals: Floats) -> Faces:

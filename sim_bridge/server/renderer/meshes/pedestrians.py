@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim_bridge.server.renderer.meshes.catalogue import FIGURES, WALKING_PHASES
-from sim_bridge.server.renderer.meshes.faces import Faces, Finish, finish, join, mirrored, to_mesh
+from sim_bridge.server.renderer.meshes.faces import Faces, Finish, Floats, finish, join, mirrored, to_mesh
 from sim_bridge.server.renderer.meshes.skeleton import (
     ANKLE,
     ELBOW,
@@ -92,26 +92,31 @@ def figure_mesh(figure: int, phase: int | None) -> Mesh:
         phase: of the stride, 0 to ``WALKING_PHASES - 1``, or None for standing.
     """
     pose = Pose() if phase is None else walking(phase / WALKING_PHASES)
-    near, far = (_posed_mesh(figure, fine, pose) for fine in (True, False))
-    return replace(near, coarser=far, coarser_below_px=FAR_PERSON_BELOW_PX)
+    bones = bone_transforms(pose, FIGURES[figure][3])
+    return _posed_mesh(figure, True, bones, _posed_mesh(figure, False, bones, None))
 
 
-def _posed_mesh(figure: int, fine: bool, pose: Pose) -> Mesh:
-    """A figure in a pose: the vertices of its rest pose, each carried by its bone."""
-    rest, bones, lowest = _rest_mesh(figure, fine)
-    matrices = bone_transforms(pose, FIGURES[figure][3])[bones]
+def _posed_mesh(figure: int, fine: bool, bones: Floats, coarser: Mesh | None) -> Mesh:
+    """A figure in a pose: the vertices of its rest pose carried by their bones, the lowest on the ground."""
+    rest, bone_of_vertex = _rest_mesh(figure, fine)
+    matrices = bones[bone_of_vertex]
     vertices = np.einsum("nij,nj->ni", matrices[:, :3, :3], rest.vertices) + matrices[:, :3, 3]
-    vertices[:, 2] -= vertices[:, 2].min() - lowest
-    normals = np.einsum("nij,nj->ni", matrices[:, :3, :3], rest.normals)
-    return replace(rest, vertices=vertices, normals=normals, uvs=np.zeros((len(vertices), 2)))
+    vertices[:, 2] -= vertices[:, 2].min()
+    return replace(
+        rest,
+        vertices=vertices,
+        normals=np.einsum("nij,nj->ni", matrices[:, :3, :3], rest.normals),
+        uvs=np.zeros((len(vertices), 2)),
+        coarser=coarser,
+        coarser_below_px=FAR_PERSON_BELOW_PX,
+    )
 
 
 @cache
-def _rest_mesh(figure: int, fine: bool) -> tuple[Mesh, NDArray[Any], float]:
-    """The rest pose of a figure, the bone of each of its vertices, and the height of its lowest point."""
-    faces = person(LOOKS[figure], fine)
-    mesh = to_mesh(faces)
-    return mesh, np.rint(mesh.uvs[:, 0]).astype(np.intp), 0.0
+def _rest_mesh(figure: int, fine: bool) -> tuple[Mesh, NDArray[Any]]:
+    """The rest pose of a figure, and the bone of each of its vertices."""
+    mesh = to_mesh(person(LOOKS[figure], fine))
+    return mesh, np.rint(mesh.uvs[:, 0]).astype(np.intp)
 
 
 def posed(faces: Faces, pose: Pose, stature: float) -> Faces:
@@ -129,17 +134,16 @@ def person(look: Look, fine: bool) -> Faces:
         look: build and clothes.
         fine: near level of detail (some 500 triangles) or far (some 120).
     """
-    unit = replace(look)
     parts = [
-        _on_bone(_trunk(unit, fine), Bone.TRUNK),
-        _on_bone(_head(unit, fine), Bone.HEAD),
+        _on_bone(_trunk(look, fine), Bone.TRUNK),
+        _on_bone(_head(look, fine), Bone.HEAD),
     ]
     for bone, make in _LIMBS:
-        limb = make(unit, fine)
+        limb = make(look, fine)
         parts.append(_on_bone(limb, bone))
         parts.append(_on_bone(mirrored(limb), Bone(bone + Bone.LEFT_ARM - Bone.RIGHT_ARM)))
     if look.bag is not None:
-        parts.append(_on_bone(_rucksack(unit), Bone.TRUNK))
+        parts.append(_on_bone(_rucksack(look), Bone.TRUNK))
     whole = join(parts)
     return Faces(
         whole.corners * look.stature, whole.normals, whole.colours, whole.materials, whole.uvs, whole.tags

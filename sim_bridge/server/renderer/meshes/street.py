@@ -216,7 +216,7 @@ def _litter_bin(fine: bool) -> Faces:
     green = finish(Material.MATTE, 0x2F4638)
     return join(
         [
-            tube([(0, 0, 0.05), (0, 0, 0.85)], [0.19, 0.22], green, sides, (False, False)),
+            tube([(0, 0, 0.0), (0, 0, 0.85)], [0.19, 0.22], green, sides, (False, False)),
             ellipsoid((0, 0, 0.85), (0.23, 0.23, 0.13), DARK_STEEL, sides, 3, 0.0),
         ]
     )

@@ -181,19 +181,13 @@ def _barrel(x: Floats, shape: BodyShape) -> Floats:
 
 def _side_columns(shape: BodyShape, fine: bool) -> tuple[Floats, Floats]:
     """The x and the lowest height of the columns along the side, from front to rear."""
-    steps = 6 if fine else 4
+    angles = np.linspace(0.0, np.pi, 6) if fine else np.array([0.85, np.pi - 0.85])
+    across, up = shape.arch_radius * np.cos(angles), shape.arch_radius * np.sin(angles)
     columns: list[tuple[float, float]] = []
     for axle in shape.axles:
-        angles = np.linspace(0.0, np.pi, steps)
-        columns.append((axle + shape.arch_radius + 0.002, 0.0))
-        columns += [
-            (
-                axle + shape.arch_radius * float(np.cos(a)),
-                shape.wheel_radius + shape.arch_radius * float(np.sin(a)),
-            )
-            for a in angles
-        ]
-        columns.append((axle - shape.arch_radius - 0.002, 0.0))
+        ends = axle + (shape.arch_radius + 0.002) * np.array([1.0, -1.0])
+        columns += [(float(x), 0.0) for x in ends]
+        columns += [(float(axle + x), shape.wheel_radius + float(z)) for x, z in zip(across, up, strict=True)]
     if fine:
         front, rear = shape.axles
         for part in (0.40, 0.72):
@@ -345,14 +339,12 @@ def _housing(shape: BodyShape, axle: float) -> Faces:
 
 def _underbody(shape: BodyShape) -> Faces:
     """The dark right half of what is below the body, seen through the wheel arches and below the bumpers."""
-    high = shape.wheel_radius + shape.arch_radius + 0.02
     reach = shape.arch_radius + 0.04
-    return box(
-        (max(shape.axles[1] - reach, -shape.nose + 0.05), 0.0, shape.clearance),
-        (shape.axles[0] + reach, 0.5 * shape.width - 0.29, high),
-        UNDERBODY,
-        without=("-y", "+z"),
-    )
+    rear, front = max(shape.axles[1] - reach, -shape.nose + 0.05), shape.axles[0] + reach
+    lowest_lid = float(shape.shoulder_height(np.array([rear, front])).min()) - 0.05
+    high = min(shape.wheel_radius + shape.arch_radius + 0.02, lowest_lid)
+    low, corner = (rear, 0.0, shape.clearance), (front, 0.5 * shape.width - 0.29, high)
+    return box(low, corner, UNDERBODY, without=("-y", "+z"))
 
 
 @dataclass(frozen=True)

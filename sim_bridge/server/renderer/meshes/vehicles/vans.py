@@ -149,7 +149,7 @@ MICROBUS = TallShape(
             (CHROME, CHROME, CHROME, CHROME, CHROME),
             (TRIM, TRIM, TRIM, TRIM, TRIM),
         ),
-        wrap=(PAINT, PAINT, PAINT, CHROME, TRIM),
+        wrap=(PAINT, INDICATOR, PAINT, CHROME, TRIM),
     ),
     VAN_REAR,
     body_width=0.89,
