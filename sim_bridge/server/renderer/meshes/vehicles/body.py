@@ -13,7 +13,6 @@ from sim_bridge.server.renderer.meshes.faces import Faces, Finish, Floats, join
 from sim_bridge.server.renderer.meshes.solids import box, grid
 from sim_bridge.server.renderer.meshes.vehicles.finishes import (
     BRAKE_LAMP,
-    CHROME,
     GAP,
     GLASS,
     HEAD_LAMP,
@@ -118,17 +117,47 @@ CAR_REAR = Face(
         (PAINT, PAINT, PAINT, PAINT, PAINT),
         (TRIM, TRIM, TRIM, TRIM, TRIM),
     ),
-    wrap=(PAINT, BRAKE_LAMP, PAINT, PAINT, TRIM),
+    wrap=(PAINT, INDICATOR, PAINT, PAINT, TRIM),
 )
-CHROME_FRONT = Face(
+WIDE_FRONT = Face(
     cells=(
         (PAINT, PAINT, PAINT, PAINT, PAINT),
-        (CHROME, TRIM, HEAD_LAMP, HEAD_LAMP, HEAD_LAMP),
+        (TRIM, TRIM, TRIM, HEAD_LAMP, HEAD_LAMP),
         (TRIM, TRIM, TRIM, PAINT, PAINT),
         (PAINT, PAINT, PAINT, GAP, PAINT),
         (TRIM, TRIM, TRIM, TRIM, TRIM),
     ),
     wrap=(PAINT, INDICATOR, PAINT, PAINT, TRIM),
+)
+SLIM_FRONT = Face(
+    cells=(
+        (PAINT, PAINT, PAINT, PAINT, PAINT),
+        (GAP, GAP, HEAD_LAMP, HEAD_LAMP, HEAD_LAMP),
+        (PAINT, PAINT, PAINT, PAINT, INDICATOR),
+        (TRIM, TRIM, TRIM, PAINT, PAINT),
+        (TRIM, TRIM, TRIM, TRIM, TRIM),
+    ),
+    wrap=(PAINT, INDICATOR, PAINT, PAINT, TRIM),
+)
+WIDE_REAR = Face(
+    cells=(
+        (PAINT, PAINT, PAINT, PAINT, PAINT),
+        (TRIM, TAIL_LAMP, TAIL_LAMP, BRAKE_LAMP, BRAKE_LAMP),
+        (PAINT, PAINT, PAINT, REVERSE_LAMP, INDICATOR),
+        (PAINT, PAINT, PAINT, PAINT, PAINT),
+        (TRIM, TRIM, TRIM, TRIM, TRIM),
+    ),
+    wrap=(PAINT, BRAKE_LAMP, INDICATOR, PAINT, TRIM),
+)
+UPRIGHT_REAR = Face(
+    cells=(
+        (PAINT, PAINT, PAINT, PAINT, BRAKE_LAMP),
+        (PAINT, PAINT, PAINT, BRAKE_LAMP, BRAKE_LAMP),
+        (PAINT, PAINT, PAINT, TAIL_LAMP, INDICATOR),
+        (PAINT, PAINT, TRIM, TRIM, TRIM),
+        (TRIM, TRIM, TRIM, TRIM, TRIM),
+    ),
+    wrap=(BRAKE_LAMP, BRAKE_LAMP, INDICATOR, PAINT, TRIM),
 )
 
 

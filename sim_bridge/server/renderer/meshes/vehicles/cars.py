@@ -8,9 +8,13 @@ from sim_bridge.server.renderer.meshes.solids import box
 from sim_bridge.server.renderer.meshes.vehicles.body import (
     CAR_FRONT,
     CAR_REAR,
-    CHROME_FRONT,
+    SLIM_FRONT,
+    UPRIGHT_REAR,
+    WIDE_FRONT,
+    WIDE_REAR,
     BodyShape,
     CabinShape,
+    Face,
     cabin,
     lower_shell,
 )
@@ -117,10 +121,10 @@ def car(model: VehicleModel, fine: bool) -> Faces:
     look = PROPORTIONS[model.kind]
     body = body_shape(model, look)
     top = cabin_shape(model, look, body)
-    front = CHROME_FRONT if model.variation % 3 == 1 else CAR_FRONT
+    front, rear = _faces(model)
     covered = (body.nose - top.base_front - top.bow - 0.1, body.nose - top.base_rear + top.rear_bow + 0.1)
     halves = [
-        lower_shell(body, fine, front, CAR_REAR, covered=covered),
+        lower_shell(body, fine, front, rear, covered=covered),
         cabin(top, body.nose, fine),
     ]
     halves.append(
@@ -132,6 +136,14 @@ def car(model: VehicleModel, fine: bool) -> Faces:
     parts.append(axle_wheels(list(body.axles), 0.5 * body.width - 0.035, body.wheel_radius, 0.22, fine))
     parts += _extras(model, body, top)
     return fitted_to_size(join(parts), (model.length, model.width, model.height))
+
+
+def _faces(model: VehicleModel) -> tuple[Face, Face]:
+    """Front and rear of a car, varied among the models of a kind."""
+    front = (CAR_FRONT, WIDE_FRONT, SLIM_FRONT)[model.variation % 3]
+    tall = model.kind in ("suv", "estate", "hatchback", "pickup")
+    rears = (UPRIGHT_REAR, CAR_REAR) if tall else (CAR_REAR, WIDE_REAR)
+    return front, rears[model.variation % 2]
 
 
 def body_shape(model: VehicleModel, look: Proportions) -> BodyShape:
