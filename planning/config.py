@@ -151,7 +151,7 @@ class LightConfig(_Frozen):
         default=7.0, gt=1.0, le=9.0, description="a red is passed only if it needs more"
     )
     unknown_brake_mps2: float = Field(
-        default=2.2, gt=0.5, le=5.0, description="planned before an unread light"
+        default=2.7, gt=0.5, le=5.0, description="planned before an unread light"
     )
     green_memory_s: float = Field(
         default=1.5, ge=0.0, le=10.0, description="how long a green is believed when unread"

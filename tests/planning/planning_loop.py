@@ -172,6 +172,12 @@ class Log:
         return np.abs(np.diff(self.array("demand"))) / STEP_S
 
 
+def stands(drive):
+    """Whether the ego has stood still for a second after having moved."""
+    speeds = drive.log.speed
+    return len(speeds) > 40 and max(speeds[-20:]) < 1e-3 < max(speeds)
+
+
 class Drive:
     """Runs planner and controller against the world described."""
 

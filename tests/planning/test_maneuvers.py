@@ -10,6 +10,7 @@ from planning_loop import (
     Plant,
     corner,
     moving,
+    stands,
     straight_street,
     winding,
 )
@@ -27,8 +28,8 @@ def before_line(log, line):
 
 @pytest.mark.parametrize("noise", [None, BADLY_SEEN], ids=["seen well", "seen badly"])
 def test_from_60_kmh_the_ego_stops_2_to_6_m_behind_a_stopped_car(noise):
-    drive = Drive(straight_street(limit=62 * KMH), [moving(250, 0, 0, 0)], noise=noise, speed=60 * KMH)
-    log = drive.run(40)
+    drive = Drive(straight_street(limit=62 * KMH), [moving(170, 0, 0, 0)], noise=noise, speed=60 * KMH)
+    log = drive.run(40, until=stands)
     assert not log.hit
     assert not any(log.emergency)
     assert log.speed[-1] == pytest.approx(0.0, abs=0.02)
@@ -38,13 +39,13 @@ def test_from_60_kmh_the_ego_stops_2_to_6_m_behind_a_stopped_car(noise):
 
 @pytest.mark.parametrize("speed", [6.0, 10.0, 12.0])
 def test_the_ego_follows_a_lead_at_a_headway_of_about_one_and_a_half_seconds(speed):
-    log = Drive(straight_street(900), [moving(45, 0, 0, speed)], speed=speed).run(40)
+    log = Drive(straight_street(900), [moving(45, 0, 0, speed)], speed=speed).run(25)
     assert log.speed[-1] == pytest.approx(speed, abs=0.3)
     assert 1.4 <= log.gap[-1] / speed <= 2.0
 
 
 def test_following_a_badly_seen_lead_stays_calm():
-    log = Drive(straight_street(900), [moving(30, 0, 0, 10)], noise=BADLY_SEEN, speed=10).run(40)
+    log = Drive(straight_street(900), [moving(30, 0, 0, 10)], noise=BADLY_SEEN, speed=10).run(25)
     assert min(log.gap) > 8.0
     assert np.abs(log.array("acceleration")[200:]).max() < 2.5
     assert not any(log.emergency)
@@ -53,7 +54,7 @@ def test_following_a_badly_seen_lead_stays_calm():
 @pytest.mark.parametrize("deceleration", [2.0, 4.0, 6.0])
 def test_a_lead_that_brakes_to_a_stop_is_not_hit(deceleration):
     lead = moving(30, 0, 0, 12, acceleration=-deceleration, after=4.0)
-    log = Drive(straight_street(), [lead], speed=12).run(25)
+    log = Drive(straight_street(), [lead], speed=12).run(25, until=stands)
     assert not log.hit
     assert min(log.gap) > 1.0
 
@@ -68,9 +69,9 @@ def test_the_ego_follows_a_lead_that_sets_off_again():
 
 @pytest.mark.parametrize("speed", [4.0, 9.0, 13.0])
 def test_the_ego_stops_at_a_red_light_just_before_the_line(speed):
-    log = Drive(straight_street(stop_at=150), light=lambda t: RED, speed=speed).run(60)
+    log = Drive(straight_street(stop_at=100), light=lambda t: RED, speed=speed).run(60, until=stands)
     assert log.speed[-1] == 0.0
-    assert 0.5 <= before_line(log, 150) <= 4.0
+    assert 0.5 <= before_line(log, 100) <= 4.0
     assert log.hardest_brake <= 3.0
 
 
@@ -93,7 +94,7 @@ def test_the_ego_stops_for_a_yellow_that_it_can_stop_for(distance):
     """At 12 m/s: 3 m/s2 needs 27 m with the time to react."""
     line = 5.75 + distance
     light = lambda t: GREEN if t < 0.05 else YELLOW if t < 3.05 else RED  # noqa: E731
-    log = Drive(straight_street(stop_at=line), light=light, speed=12).run(15)
+    log = Drive(straight_street(stop_at=line), light=light, speed=12).run(15, until=stands)
     assert log.speed[-1] == 0.0
     assert 0.0 < before_line(log, line) <= 4.0
 
@@ -112,7 +113,7 @@ def test_the_ego_passes_a_yellow_that_comes_too_late_to_stop_and_is_over_the_lin
 def test_a_red_seen_late_is_braked_for_hard(seen_from_m):
     drive = Drive(straight_street(stop_at=80), speed=12)
     drive.light = lambda t: RED if 80 - drive.state[0] - SHAPE.front_m < seen_from_m else GREEN
-    log = drive.run(20)
+    log = drive.run(20, until=stands)
     assert log.speed[-1] == 0.0
     assert before_line(log, 80) > -0.5
 
@@ -120,20 +121,20 @@ def test_a_red_seen_late_is_braked_for_hard(seen_from_m):
 def test_a_red_that_leaves_the_picture_near_the_line_stays_red():
     drive = Drive(straight_street(stop_at=80), speed=10)
     drive.light = lambda t: RED if 80 - drive.state[0] - SHAPE.front_m > 6.0 else None
-    log = drive.run(40)
+    log = drive.run(30)
     assert log.speed[-1] == 0.0
     assert before_line(log, 80) > 0.0
 
 
 def test_one_misread_green_does_not_send_the_ego_over_a_red():
     light = lambda t: GREEN if round(t / 0.05) % 20 == 0 else RED  # noqa: E731
-    log = Drive(straight_street(stop_at=80), light=light, speed=10).run(40)
+    log = Drive(straight_street(stop_at=80), light=light, speed=10).run(25)
     assert log.speed[-1] == 0.0
     assert before_line(log, 80) > 0.0
 
 
 def test_an_unread_light_is_waited_at_and_then_passed_slowly():
-    log = Drive(straight_street(stop_at=80), light=lambda t: None, speed=10).run(40)
+    log = Drive(straight_street(stop_at=80), light=lambda t: None, speed=10).run(30)
     waiting = log.array("speed") < 0.05
     assert 9.0 < waiting.sum() * 0.05 < 12.0
     assert before_line(log, 80) < 0.0
@@ -195,14 +196,16 @@ def test_the_ego_passes_parked_cars_at_the_kerb_without_stopping():
 @pytest.mark.parametrize("noise", [None, BADLY_SEEN], ids=["seen well", "seen badly"])
 def test_the_ego_lets_a_crossing_pedestrian_pass(speed, start_y, noise):
     walker = moving(2 + 4.2 * speed, start_y, np.pi / 2, 1.4, kind=ObjectClass.PEDESTRIAN)
-    log = Drive(straight_street(), [walker], noise=noise, speed=speed).run(20)
+    log = Drive(straight_street(), [walker], noise=noise, speed=speed).run(16)
     assert not log.hit
     assert min(log.gap) > 0.7
     assert log.speed[-1] > 8.0
 
 
 def test_the_ego_stops_before_a_pedestrian_who_stands_in_the_lane():
-    log = Drive(straight_street(), [moving(90, 0.5, 0, 0, kind=ObjectClass.PEDESTRIAN)], speed=13).run(25)
+    log = Drive(straight_street(), [moving(90, 0.5, 0, 0, kind=ObjectClass.PEDESTRIAN)], speed=13).run(
+        25, until=stands
+    )
     assert log.speed[-1] < 0.05
     assert 1.5 < log.gap[-1] < 6.0
 
@@ -213,7 +216,7 @@ def test_a_pedestrian_on_the_pavement_does_not_stop_the_ego():
 
 
 def test_the_ego_stays_behind_a_cyclist_in_its_lane():
-    log = Drive(straight_street(), [moving(60, -1.0, 0, 4.5, kind=ObjectClass.BICYCLE)], speed=12).run(30)
+    log = Drive(straight_street(), [moving(60, -1.0, 0, 4.5, kind=ObjectClass.BICYCLE)], speed=12).run(20)
     assert not log.hit
     assert log.speed[-1] == pytest.approx(4.5, abs=0.3)
 
@@ -230,7 +233,7 @@ def test_a_car_that_cuts_in_is_followed_without_a_collision():
         drift = -3.5 / 2.5 if 0.0 < share < 1.0 else 0.0
         return 28 + 9 * t, 3.5 * (1.0 - share), np.arctan2(drift, 9.0), np.hypot(drift, 9.0)
 
-    log = Drive(straight_street(), [Actor(motion)], speed=12).run(25)
+    log = Drive(straight_street(), [Actor(motion)], speed=12).run(18)
     assert not log.hit
     assert min(log.gap) > 4.0
     assert log.hardest_brake < 4.0
@@ -240,13 +243,13 @@ def test_a_car_that_cuts_in_is_followed_without_a_collision():
 
 @pytest.mark.parametrize("angle", [np.pi / 2, -np.pi / 2])
 def test_a_junction_turn_of_12_m_radius_is_driven_within_0_3_m(angle):
-    log = Drive(corner(12.0, angle), speed=8).run(30)
+    log = Drive(corner(12.0, angle), speed=8).run(18)
     assert np.abs(log.array("offset")).max() < 0.3
 
 
 def test_the_lateral_acceleration_in_curves_stays_comfortable():
     drive = Drive(corner(12.0, np.pi / 2), speed=12)
-    log = drive.run(20)
+    log = drive.run(14)
     rate = log.array("speed") * np.tan(log.array("steering")) / SHAPE.wheelbase_m
     assert np.abs(rate * log.array("speed")).max() < 2.7
 
@@ -258,7 +261,7 @@ def test_noisy_lanes_are_kept_within_0_2_m(graph):
 
 
 def test_the_perceived_lane_is_followed_when_the_map_lies_0_4_m_beside_it():
-    log = Drive(straight_street(), noise=Noise(map_shift_m=0.4), speed=8).run(20)
+    log = Drive(straight_street(), noise=Noise(map_shift_m=0.4), speed=8).run(15)
     assert np.abs(log.array("offset")[200:]).max() < 0.1
 
 
@@ -293,7 +296,7 @@ def test_a_lost_lane_without_a_route_ends_in_a_controlled_stop():
     drive = Drive(straight_street(), use_route=False, speed=10)
     drive.run(3)
     drive.use_lanes = False
-    log = drive.run(12)
+    log = drive.run(12, until=stands)
     assert log.speed[-1] == 0.0
     assert log.hardest_brake < 3.2
     assert "neither route nor lane" in log.reasons[-1]
@@ -301,14 +304,14 @@ def test_a_lost_lane_without_a_route_ends_in_a_controlled_stop():
 
 def test_the_ego_stops_at_the_end_of_its_route():
     drive = Drive(straight_street(150), speed=8)
-    log = drive.run(30)
+    log = drive.run(30, until=stands)
     assert log.speed[-1] == 0.0
     assert 0.0 < 150 - log.x[-1] - SHAPE.front_m < 3.0
 
 
 def test_demand_jerk_and_acceleration_stay_within_comfort_where_nothing_is_urgent():
     light = lambda t: RED if t < 25 else GREEN  # noqa: E731
-    log = Drive(straight_street(stop_at=150), [moving(60, 0, 0, 9)], light=light, speed=10).run(45)
+    log = Drive(straight_street(stop_at=150), [moving(60, 0, 0, 9)], light=light, speed=10).run(40)
     rolling = log.array("speed")[1:] > 0.1
     assert log.demand_jerk[rolling].max() <= 4.0
     assert log.array("demand").max() <= 1.81
@@ -319,11 +322,11 @@ def test_demand_jerk_and_acceleration_stay_within_comfort_where_nothing_is_urgen
 @pytest.mark.parametrize("brake", [0.5, 2.0])
 def test_pedals_of_half_or_twice_the_believed_strength_still_drive_and_stop(throttle, brake):
     plant = Plant(full_throttle=3.5 * throttle, full_brake=8.5 * brake)
-    log = Drive(straight_street(stop_at=300), light=lambda t: RED, plant=plant).run(60)
+    log = Drive(straight_street(stop_at=200), light=lambda t: RED, plant=plant).run(60, until=stands)
     assert max(log.speed) > 11.5
     assert max(log.speed) < 14.2
     assert log.speed[-1] == 0.0
-    assert 0.0 <= before_line(log, 300) <= 4.0
+    assert 0.0 <= before_line(log, 200) <= 4.0
     assert log.hardest_brake < 4.5
 
 
@@ -334,8 +337,8 @@ def test_a_steering_that_turns_a_fifth_more_or_less_still_keeps_the_lane(gain):
 
 
 def test_the_ego_makes_good_way_in_an_empty_street():
-    log = Drive(straight_street(700)).run(50)
-    assert log.x[-1] > 550.0
+    log = Drive(straight_street(700)).run(40)
+    assert log.x[-1] > 450.0
     assert max(log.speed) <= 50 * KMH + 0.1
 
 
