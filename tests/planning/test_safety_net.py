@@ -77,8 +77,25 @@ def test_what_cannot_be_measured_is_left_out():
     assert np.isfinite(plan.acceleration_mps2)
 
 
-def test_a_car_beside_the_ego_is_no_emergency():
-    assert not plans(objects((CAR, 1, (1.0, 1.0), (10.0, 0.0))), 10.0)[-1].emergency
+@pytest.mark.parametrize("speed", [10.0, 0.0])
+def test_a_car_beside_the_ego_is_no_emergency(speed):
+    assert not plans(objects((CAR, 1, (1.0, 1.0), (speed, 0.0))), 10.0)[-1].emergency
+
+
+def test_a_car_that_touches_the_bumper_almost_is_an_emergency_even_at_walking_pace():
+    assert plans(objects(car(-0.4)), 2.0)[-1].emergency
+
+
+@pytest.mark.parametrize(
+    ("lateral", "sideways", "emergency"),
+    [
+        (-9.5, 9.0, True),  # is in the way when the ego arrives after 0.8 s
+        (-30.0, 9.0, False),  # arrives long after it
+        (1.5, 9.0, False),  # is in the way now but gone by then
+    ],
+)
+def test_of_who_crosses_only_who_is_there_at_the_same_time_is_an_emergency(lateral, sideways, emergency):
+    assert plans(objects(car(8.0, lateral, 0.0, sideways)), 10.0)[-1].emergency == emergency
 
 
 def test_a_pedestrian_who_runs_into_the_way_is_an_emergency():
@@ -122,7 +139,7 @@ def test_a_gap_in_the_frames_and_time_that_runs_backwards_are_told():
     planner = RulePlanner(SHAPE)
     planner.plan(scene(0.0))
     assert "no frame for 1.00 s" in planner.plan(scene(1.0)).reasons
-    assert any("backwards" in reason for reason in planner.plan(scene(0.5)).reasons)
+    assert any("backwards by 0.50 s" in reason for reason in planner.plan(scene(0.5)).reasons)
 
 
 @pytest.mark.parametrize(("offset", "stops"), [(3.5, False), (4.5, True), (-3.5, False), (-4.5, True)])
