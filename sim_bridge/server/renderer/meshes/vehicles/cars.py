@@ -141,8 +141,7 @@ def car(model: VehicleModel, fine: bool) -> Faces:
 def _faces(model: VehicleModel) -> tuple[Face, Face]:
     """Front and rear of a car, varied among the models of a kind."""
     front = (CAR_FRONT, WIDE_FRONT, SLIM_FRONT)[model.variation % 3]
-    tall = model.kind in ("suv", "estate", "hatchback", "pickup")
-    rears = (UPRIGHT_REAR, CAR_REAR) if tall else (CAR_REAR, WIDE_REAR)
+    rears = (UPRIGHT_REAR, CAR_REAR) if model.kind == "suv" else (WIDE_REAR, CAR_REAR)
     return front, rears[model.variation % 2]
 
 
