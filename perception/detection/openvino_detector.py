@@ -17,7 +17,7 @@ from perception.detection.letterbox import Letterbox
 if TYPE_CHECKING:
     from openvino import CompiledModel, Model
 
-DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "yolo26n_nanshan.onnx"
+DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "nanshan_yolo26n.onnx"
 
 # Below this a tracker cannot use a box either; what is drawn or reported may ask for more.
 SCORE_FLOOR = 0.15

@@ -74,17 +74,19 @@ def best_shape(points: PaintPoints, shapes: tuple[Shape, ...]) -> Shape:
     curve = x * (heading + x * (curvature / 2.0 + x * (rate / 6.0)))
     stretch = np.sqrt(1.0 + (heading + x * (curvature + x * (rate / 2.0))) ** 2)
     heights = _histograms((y - curve) / stretch, np.broadcast_to(points.weight, curve.shape))
-    # The square rewards heaps; the cap keeps one long solid line from outvoting all the others.
-    heaps = np.minimum(heights, CAP_ROWS) ** 2
-    return shapes[int(np.argmax(heaps.sum(axis=1)))]
+    # A power above 1 rewards heaps; a low one keeps one long solid line from outvoting all the others.
+    heaps = (heights**1.5).sum(axis=1)
+    # Of equals the first counts, the one nearest to what was expected.
+    return shapes[int(np.argmax(np.round(heaps, 6)))]
 
 
 def grid_of_shapes(around: Shape, headings: Array, curvatures: Array) -> tuple[Shape, ...]:
-    """Candidates: `around` with every sum of one of the headings and one of the curvatures added."""
+    """Candidates: `around` with one of the headings and one of the curvatures added, small changes first."""
+    h, c = (axis.ravel() for axis in np.meshgrid(headings, curvatures))
+    order = np.argsort((h / np.abs(h).max()) ** 2 + (c / np.abs(c).max()) ** 2, kind="stable")
     return tuple(
-        Shape(around.heading + h, around.curvature + c, around.curvature_rate)
-        for h in headings.tolist()
-        for c in curvatures.tolist()
+        Shape(around.heading + float(h[i]), around.curvature + float(c[i]), around.curvature_rate)
+        for i in order
     )
 
 
