@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,7 +71,11 @@ def test_the_same_frames_make_the_same_recording(tmp_path):
 
 
 def test_a_full_disk_is_told_by_the_recorder_as_an_os_error():
-    recorder = Recorder(__import__("pathlib").Path("/dev/full"), {})
-    with pytest.raises(OSError, match="No space left"):
+    recorder = Recorder(Path("/dev/full"), {})
+
+    def record():
         for frame in range(2000):
             recorder.on_frame(result(frame))
+
+    with pytest.raises(OSError, match="No space left"):
+        record()

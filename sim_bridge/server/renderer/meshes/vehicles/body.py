@@ -103,7 +103,7 @@ CAR_FRONT = Face(
     cells=(
         (PAINT, PAINT, PAINT, PAINT, PAINT),
         (TRIM, TRIM, HEAD_LAMP, HEAD_LAMP, HEAD_LAMP),
-        (TRIM, TRIM, PAINT, PAINT, PAINT),
+        (PAINT, PAINT, PAINT, PAINT, PAINT),
         (GAP, GAP, GAP, PAINT, PAINT),
         (TRIM, TRIM, TRIM, TRIM, TRIM),
     ),

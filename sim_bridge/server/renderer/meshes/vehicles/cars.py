@@ -202,7 +202,7 @@ def _door_handles(body: BodyShape, top: CabinShape) -> list[Faces]:
 def _plates(body: BodyShape) -> list[Faces]:
     low = body.clearance + 0.30 * (body.shoulder[0][1] - body.clearance)
     tail = body.shoulder[-1][1]
-    recess = 0.35 * body.tail_lean
+    recess = 0.08 * body.tail_lean - 0.004
     return [
         number_plate(body.nose + 0.008, low + 0.06, 1.0),
         number_plate(-body.nose + recess - 0.008, body.clearance + 0.72 * (tail - body.clearance), -1.0),

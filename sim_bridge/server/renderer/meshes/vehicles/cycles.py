@@ -37,7 +37,7 @@ from sim_bridge.server.renderer.meshes.vehicles.wheels import revolved
 from sim_bridge.server.renderer.scene import Material, Tag
 
 SADDLE: Final = finish(Material.MATTE, 0x18181A)
-ENGINE: Final = finish(Material.CHROME, 0x6E7276)
+ENGINE: Final = finish(Material.CHROME, 0x4A4D50)
 _JACKETS: Final = (0x2C3E66, 0xB8402C, 0x2E2F33, 0x4F7058, 0xC9C4B6, 0x8A3350)
 
 CYCLING: Final = Pose(
@@ -110,7 +110,13 @@ def motorcycle(model: VehicleModel, fine: bool) -> Faces:
     parts = [
         moved(thin_wheel(radius, 0.12, fine, spokes=5), (front, 0.0, radius)),
         moved(thin_wheel(radius, 0.17, fine, spokes=5), (rear, 0.0, radius)),
-        box((rear + 0.30, -0.15, 0.28), (front - 0.42, 0.15, 0.62), ENGINE),
+        box((rear + 0.46, -0.14, 0.24), (front - 0.46, 0.14, 0.50), ENGINE),
+        _wedge(
+            ((rear + 0.62, 0.50), (front - 0.52, 0.48), (front - 0.44, 0.70), (rear + 0.70, 0.70)), 0.12, GAP
+        ),
+        _wedge(
+            ((rear + 0.16, 0.72), (rear + 0.50, 0.40), (rear + 0.72, 0.40), (rear + 0.80, 0.74)), 0.10, TRIM
+        ),
         ellipsoid((0.12, 0.0, 0.82), (0.30, 0.16, 0.13), PAINT, 8 if fine else 6, 5 if fine else 4),
         _wedge(
             ((rear - 0.30, 0.82), (rear + 0.10, 0.70), (0.05, 0.70), (-0.02, 0.80), (rear + 0.15, 0.82)),
@@ -161,6 +167,7 @@ def scooter(model: VehicleModel, fine: bool) -> Faces:
     """
     radius, front = model.wheel_radius, 0.5 * model.wheelbase
     rear = -front
+    sides = 10 if fine else 6
     shield = ((front - 0.10, 0.30), (front - 0.34, 0.28), (front - 0.36, 0.88), (front - 0.26, 0.92))
     body = (
         (rear - 0.24, 0.62),
@@ -172,9 +179,12 @@ def scooter(model: VehicleModel, fine: bool) -> Faces:
     parts = [moved(thin_wheel(radius, 0.10, fine, spokes=5), (x, 0.0, radius)) for x in (front, rear)]
     parts += [
         _wedge(shield, 0.20, PAINT),
-        _wedge(body, 0.19, PAINT),
+        _wedge(body, 0.12, PAINT),
+        both_sides(ellipsoid((rear + 0.08, 0.10, 0.50), (0.36, 0.12, 0.24), PAINT, sides, 6)),
         box((rear + 0.40, -0.18, 0.24), (front - 0.28, 0.18, 0.32), PAINT),
-        box((rear - 0.18, -0.14, 0.70), (rear + 0.48, 0.14, 0.79), SADDLE),
+        box((rear - 0.20, -0.14, 0.70), (rear + 0.50, 0.14, 0.80), SADDLE),
+        ellipsoid((rear - 0.12, 0.0, 0.60), (0.18, 0.15, 0.16), PAINT, sides, 5),
+        ellipsoid((front - 0.02, 0.0, 0.36), (0.22, 0.10, 0.14), PAINT, sides, 5),
         ellipsoid((front - 0.24, 0.0, 0.98), (0.13, 0.14, 0.10), PAINT, 6, 5),
         disc((front - 0.105, 0.0, 0.98), 0.075, HEAD_LAMP, (1.0, 0.0, 0.1), 8),
         box((rear - 0.27, -0.07, 0.54), (rear - 0.20, 0.07, 0.62), BRAKE_LAMP),
@@ -313,15 +323,16 @@ def _front_of_motorcycle(front: float, sporty: bool) -> list[Faces]:
     side = (
         (front + 0.10, 0.78),
         (front - 0.05, 0.95),
-        (front - 0.34, 0.86),
-        (front - 0.62, 0.40),
-        (front - 0.38, 0.32),
+        (front - 0.45, 0.88),
+        (front - 0.82, 0.56),
+        (front - 0.76, 0.27),
+        (front - 0.42, 0.23),
     )
     return [
         _wedge(side, 0.17, PAINT, taper=0.35),
         _wedge(((front + 0.0, 0.92), (front - 0.24, 1.12), (front - 0.34, 0.90)), 0.13, GLASS),
         both_sides(box((front + 0.02, 0.02, 0.79), (front + 0.085, 0.10, 0.86), HEAD_LAMP)),
-        box((front - 0.45, -0.175, 0.45), (front - 0.25, 0.175, 0.6), GAP),
+        box((front - 0.62, -0.172, 0.40), (front - 0.42, 0.172, 0.56), GAP),
     ]
 
 
