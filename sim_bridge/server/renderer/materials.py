@@ -12,18 +12,18 @@ from sim_bridge.server.renderer.fragments import (
     DRAW,
     FACING,
     FOOTPRINT,
-    GLOW_BLUE,
-    GLOW_GREEN,
-    GLOW_RED,
-    GREEN,
     LARGE,
     LARGE_BLOTCH,
     LARGE_TUFT,
-    MIRROR,
     NEAR,
     NEAR_BLOTCH,
     NEAR_GRAIN,
     NEAR_TUFT,
+    GLOW_BLUE,
+    GLOW_GREEN,
+    GLOW_RED,
+    GREEN,
+    MIRROR,
     NORMAL_X,
     NORMAL_Y,
     NORMAL_Z,
@@ -72,13 +72,13 @@ def _stretched(g: Array, j: int):
 def _look_up(g: Array, k: Array, first: int, last: int, noise: Array):
     """Fills the noise rows, near detail and large shapes, in the axes' plane nearest the surface.
 
-    Two loops, because only the first one can run in SIMD.
+    Two loops, because only the first one can run in SIMD; it loads before it chooses for the same reason.
     """
     for j in range(first, last):
+        gx, gy, gz = g[X + j], g[Y + j], g[Z + j]
         upright = abs(g[NORMAL_Z + j]) < np.float32(0.6)
-        along_x = abs(g[NORMAL_Y + j]) > abs(g[NORMAL_X + j])
-        side = g[X + j] if along_x else g[Y + j]
-        x, y = (side if upright else g[X + j]), (g[Z + j] if upright else g[Y + j])
+        side = gx if abs(g[NORMAL_Y + j]) > abs(g[NORMAL_X + j]) else gy
+        x, y = (side if upright else gx), (gz if upright else gy)
         width = _stretched(g, j)
         k[NEAR + j] = texel(x * FINE, y * FINE, width * FINE)
         k[LARGE + j] = texel(x * WIDE, y * WIDE, width * WIDE)
@@ -280,7 +280,9 @@ def _lamp(g: Array, k: Array, material: int, first: int, last: int, lamps: Array
                 _glow(g, j, f(2.6), ONE, f(0.05), f(0.03))
             elif material == LAMP_TAIL and on & TAILS:
                 _glow(g, j, f(0.55), ONE, f(0.03), f(0.02))
-        elif (material == LAMP_LEFT and on & LEFT) or (material == LAMP_RIGHT and on & RIGHT):
+        elif material == LAMP_LEFT and on & LEFT:
+            _glow(g, j, f(2.6), ONE, f(0.42), f(0.02))
+        elif material == LAMP_RIGHT and on & RIGHT:
             _glow(g, j, f(2.6), ONE, f(0.42), f(0.02))
         elif material == LAMP_REVERSE and on & REVERSE:
             _glow(g, j, f(2.0), ONE, ONE, f(0.95))

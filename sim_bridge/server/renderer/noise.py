@@ -64,10 +64,12 @@ def texel(x: float, y: float, width: float):
         y: as x.
         width: texels of the finest level that one pixel covers.
     """
-    level = np.int32(0)
-    for step in range(1, LEVELS):
-        level += np.int32(1) if width > np.float32(0.75 * 2.0**step) else np.int32(0)
-    size = np.int32(SIZE) >> level
-    column = (np.int32(np.floor(x)) & np.int32(SIZE - 1)) >> level
-    row = (np.int32(np.floor(y)) & np.int32(SIZE - 1)) >> level
-    return row * np.int32(2 * SIZE) + np.int32(2) * (np.int32(SIZE) - size) + column
+    level, edge = np.int32(0), np.float32(1.5)
+    for _ in range(1, LEVELS):
+        level = np.int32(level + (np.int32(1) if width > edge else np.int32(0)))
+        edge *= np.float32(2.0)
+    last = np.int32(SIZE - 1)
+    size = np.int32(np.int32(SIZE) >> level)
+    column = np.int32((np.int32(np.floor(x)) & last) >> level)
+    row = np.int32((np.int32(np.floor(y)) & last) >> level)
+    return np.int32(row * np.int32(2 * SIZE) + np.int32(2) * (np.int32(SIZE) - size) + column)

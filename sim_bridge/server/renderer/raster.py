@@ -29,29 +29,33 @@ def rasterise(triangles: Triangles, lists: Array, first: int, last: int, x0: int
     """
     inverse[:] = np.float32(0.0)
     seen[:] = SKY
+    left_end, top_end = np.float32(x0), y0 + TILE
     for entry in range(first, last):
         t = lists[entry]
-        box, span = triangles.box[t], triangles.span[t]
+        low, high = max(triangles.box[t, 0], left_end), min(triangles.box[t, 1], left_end + np.float32(TILE))
+        y_low, y_high = triangles.box[t, 2], triangles.box[t, 3]
+        # Read once: for all the compiler knows, the stores below might change them.
+        k0, l0, r0 = triangles.span[t, 0, 0], triangles.span[t, 0, 1], triangles.span[t, 0, 2]
+        k1, l1, r1 = triangles.span[t, 1, 0], triangles.span[t, 1, 1], triangles.span[t, 1, 2]
+        k2, l2, r2 = triangles.span[t, 2, 0], triangles.span[t, 2, 1], triangles.span[t, 2, 2]
         wx, wy, w0 = triangles.plane[t, 0], triangles.plane[t, 1], triangles.plane[t, 2]
-        low, high = max(box[0], np.float32(x0)), min(box[1], np.float32(x0 + TILE))
         for s in range(4):
             sx, sy = np.float32(SAMPLE_X[s]), np.float32(SAMPLE_Y[s])
-            top = max(int(np.ceil(box[2] - sy)), y0)
-            bottom = min(int(np.ceil(box[3] - sy)), y0 + TILE)
+            top = max(int(np.ceil(y_low - sy)), y0)
+            bottom = min(int(np.ceil(y_high - sy)), top_end)
             for row in range(top, bottom):
                 y = np.float32(row) + sy
-                left = max(span[0, 0] * y + span[0, 1], span[1, 0] * y + span[1, 1])
-                left = max(left, max(span[2, 0] * y + span[2, 1], low))
-                right = min(span[0, 0] * y + span[0, 2], span[1, 0] * y + span[1, 2])
-                right = min(right, min(span[2, 0] * y + span[2, 2], high))
-                if not left < right:
+                e0, e1, e2 = k0 * y, k1 * y, k2 * y
+                left = max(max(e0 + l0, e1 + l1), max(e2 + l2, low))
+                right = min(min(e0 + r0, e1 + r1), min(e2 + r2, high))
+                start, stop = int(np.ceil(left - sx)) - x0, int(np.ceil(right - sx)) - x0
+                start, stop = max(start, 0), min(stop, TILE)
+                if start >= stop:
                     continue
-                start = int(np.ceil(left - sx)) - x0
-                stop = int(np.ceil(right - sx)) - x0
-                base = wx * (np.float32(x0) + sx) + (wy * y + w0)
+                base = wx * (left_end + sx) + (wy * y + w0)
                 near, which = inverse[s, row - y0], seen[s, row - y0]
-                for column in range(max(start, 0), min(stop, TILE)):
+                for column in range(np.uint64(start), np.uint64(stop)):
                     w = base + wx * np.float32(column)
-                    if w > near[column]:
-                        near[column] = w
-                        which[column] = t
+                    nearer = w > near[column]
+                    near[column] = w if nearer else near[column]
+                    which[column] = t if nearer else which[column]

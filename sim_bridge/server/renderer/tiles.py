@@ -27,15 +27,34 @@ def _touched(box: Array, t: int):
 
 
 @kernel
+def _misses(span: Array, t: int, x: int, y: int):
+    """Whether an edge of triangle t keeps it out of the tile in column x and row y of the grid.
+
+    Its box may touch a tile that the triangle itself, being slanted, does not reach.
+    """
+    size = np.float32(TILE)
+    left, top = np.float32(x) * size, np.float32(y) * size
+    for edge in range(3):
+        slope = span[t, edge, 0]
+        high, low = slope * top, slope * (top + size)
+        nearest, farthest = min(high, low), max(high, low)
+        if nearest + span[t, edge, 1] > left + size or farthest + span[t, edge, 2] < left:
+            return True
+    return False
+
+
+@kernel
 def _count(draws: DrawList, triangles: Triangles, across: int, start: Array):
-    """Adds to start[tile + 1] the number of triangles whose boxes touch the tile, then sums up."""
+    """Adds to start[tile + 1] the number of triangles that touch the tile, then sums up."""
     for d in range(len(draws.mesh)):
         at = draws.face_at[d]
         for t in range(at, at + triangles.drawn[d]):
             x0, x1, y0, y1 = _touched(triangles.box, t)
+            several = x1 > x0 or y1 > y0
             for y in range(y0, y1 + 1):
                 for x in range(x0, x1 + 1):
-                    start[y * across + x + 1] += 1
+                    if not (several and _misses(triangles.span, t, x, y)):
+                        start[y * across + x + 1] += 1
     for tile in range(len(start) - 1):
         start[tile + 1] += start[tile]
 
@@ -47,15 +66,18 @@ def _fill(draws: DrawList, triangles: Triangles, across: int, at: Array, lists: 
         first = draws.face_at[d]
         for t in range(first, first + triangles.drawn[d]):
             x0, x1, y0, y1 = _touched(triangles.box, t)
+            several = x1 > x0 or y1 > y0
             for y in range(y0, y1 + 1):
                 for x in range(x0, x1 + 1):
+                    if several and _misses(triangles.span, t, x, y):
+                        continue
                     tile = y * across + x
                     lists[at[tile]] = t
                     at[tile] += 1
 
 
 def sort_into_tiles(draws: DrawList, triangles: Triangles, across: int, down: int) -> tuple[Array, Array]:
-    """Lists for each tile the triangles whose boxes touch it, nearest instance first.
+    """Lists for each tile the triangles that touch it, nearest instance first.
 
     Returns:
         (tiles + 1,) int32, where each tile's list begins; and (n,) int32, triangles.
