@@ -71,11 +71,13 @@ class Signal:
         signal_id: the map's name for it.
         position_m: (x, y, z) of the middle of the lamp housing, world axes.
         stops: (lane index, distance along that lane in metres) of each stop line it governs.
+        heads_m: middles of all its lamp housings, world axes; empty where only the one is known.
     """
 
     signal_id: str
     position_m: tuple[float, float, float]
     stops: tuple[tuple[int, float], ...]
+    heads_m: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -268,11 +268,13 @@ class SignalAhead:
         signal_id: the map's name for it.
         position_m: (x, y, z) of the middle of the lamp housing, vehicle axes.
         stop_distance_m: along the route, from the origin of the vehicle axes to the stop line.
+        heads_m: middles of all its lamp housings, vehicle axes; empty where only the one is known.
     """
 
     signal_id: str
     position_m: tuple[float, float, float]
     stop_distance_m: float
+    heads_m: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

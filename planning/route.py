@@ -28,11 +28,13 @@ class RouteStop:
         signal_id: the map's name of the signal that governs it.
         position_m: (x, y, z) of the middle of the signal's lamp housing, world axes.
         s_m: distance along the route.
+        heads_m: middles of all housings of the signal, world axes.
     """
 
     signal_id: str
     position_m: tuple[float, float, float]
     s_m: float
+    heads_m: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,7 +227,7 @@ def _walk_back(came_from: dict[int, int], first: int, last: int) -> list[int]:
 def _stops_on(graph: LaneGraph, lanes: Sequence[Lane], s_start: float, end_m: float) -> tuple[RouteStop, ...]:
     starts = np.concatenate([[0.0], np.cumsum([lane.length_m for lane in lanes])]) - s_start
     found = [
-        RouteStop(signal.signal_id, signal.position_m, float(start + s))
+        RouteStop(signal.signal_id, signal.position_m, float(start + s), signal.heads_m)
         for start, lane in zip(starts, lanes, strict=False)
         for signal in graph.signals
         for stop_lane, s in signal.stops
@@ -284,7 +286,12 @@ class RouteNavigator:
         height, slope = self._road_at(s)
         ahead = [stop for stop in self.route.stops if 0.0 < stop.s_m - s <= AHEAD_M]
         return tuple(
-            SignalAhead(stop.signal_id, _in_vehicle(stop.position_m, pose, height, slope), stop.s_m - s)
+            SignalAhead(
+                stop.signal_id,
+                _in_vehicle(stop.position_m, pose, height, slope),
+                stop.s_m - s,
+                tuple(_in_vehicle(head, pose, height, slope) for head in stop.heads_m),
+            )
             for stop in ahead
         )
 

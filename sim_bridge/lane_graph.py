@@ -218,10 +218,16 @@ def _signals(
         if mark.type.startswith(_LIGHT_TYPE_PREFIX):
             positions.setdefault(mark.id, vector_from_carla(mark.transform.location))
             _add_stops(stops[mark.id], places, _landmark_places(mark, places))
+    heads: dict[str, list[Array]] = {}
     for light in sorted(lights, key=lambda light: (light.get_opendrive_id(), light.id)):
-        _read_light(light, stops, positions, places)
+        heads[light.get_opendrive_id()] = _read_light(light, stops, positions, places)
     return tuple(
-        Signal(name, _triple(positions[name]), tuple(sorted(stops[name].items())))
+        Signal(
+            name,
+            _triple(positions[name]),
+            tuple(sorted(stops[name].items())),
+            tuple(_triple(head) for head in heads.get(name, [])),
+        )
         for name in sorted(positions)
     )
 
@@ -248,7 +254,8 @@ def _read_light(
     stops: dict[str, dict[int, float]],
     positions: dict[str, Array],
     places: _Places,
-) -> None:
+) -> list[Array]:
+    """Notes where the light stands and what it governs; returns the middles of its housings."""
     name = light.get_opendrive_id()
     waypoints = [point for point in light.get_stop_waypoints() if _key(point) in places.index]
     if waypoints:
@@ -260,6 +267,7 @@ def _read_light(
         positions[name] = _facing(boxes, stops[name], places)
     else:
         positions.setdefault(name, vector_from_carla(light.get_location()))
+    return boxes
 
 
 def _facing(boxes: Sequence[Array], stops: Mapping[int, float], places: _Places) -> Array:

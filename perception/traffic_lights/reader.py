@@ -45,6 +45,7 @@ SURE_RED = 0.55  # one look this sure is enough to believe red
 LIT = 0.55
 
 Box = tuple[float, float, float, float]
+NO_BOX: Box = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Memory:
     looks: deque[LensReading] = field(default_factory=lambda: deque(maxlen=HISTORY))
     believed: LensReading = UNREADABLE
     believed_ns: int = 0
-    box_px: Box = (0.0, 0.0, 0.0, 0.0)
+    box_px: Box = NO_BOX
 
     def take(self, look: LensReading, t_ns: int) -> LensReading:
         """The belief after one more look: red at once when it is sure, all else when 2 of 3 agree."""
@@ -98,21 +99,28 @@ class HueSignalReader:
         return tuple(self._read_mapped(rgb, lights, signal, frame.t_ns) for signal in route.signals)
 
     def _read_mapped(self, rgb: Array, lights: Array, signal: SignalAhead, t_ns: int) -> SignalReading:
-        """The light that the map puts at `signal.position_m`."""
+        """The light whose housings the map puts at `signal.heads_m`: the one that is read best counts."""
         memory = self._memories.setdefault(signal.signal_id, Memory())
-        box, depth = expected_box(self._camera, signal.position_m)
-        look = UNREADABLE
-        if box is not None:
-            found = _nearest_light(lights, box, _slack_px(self._camera, depth))
-            if found is not None:
-                box, look = found, _read_box(rgb, found)
-            if look.state not in COLOURS:
-                look = self._search(rgb, box, depth) if found is None else look
-        memory.box_px = box or (0.0, 0.0, 0.0, 0.0)
+        looks = [self._look(rgb, lights, head) for head in signal.heads_m or (signal.position_m,)]
+        look, memory.box_px = max(looks, key=lambda pair: (pair[0].state in COLOURS, pair[0].confidence))
         believed = memory.take(look, t_ns)
         return SignalReading(
             signal.signal_id, believed.state, believed.confidence, memory.box_px, signal.stop_distance_m
         )
+
+    def _look(
+        self, rgb: Array, lights: Array, position_m: tuple[float, float, float]
+    ) -> tuple[LensReading, Box]:
+        """One look at the housing at `position_m`, vehicle axes, and its box; `NO_BOX` when out of sight."""
+        expected, depth = expected_box(self._camera, position_m)
+        if expected is None:
+            return UNREADABLE, NO_BOX
+        found = _nearest_light(lights, expected, _slack_px(self._camera, depth))
+        if found is not None:
+            look = _read_box(rgb, found)
+            if look.state in COLOURS:
+                return look, found
+        return self._search(rgb, expected, depth), found or expected
 
     def _search(self, rgb: Array, box: Box, depth: float) -> LensReading:
         """Looks for a lit lens around the expected `box` where the detector found no housing."""
@@ -123,12 +131,10 @@ class HueSignalReader:
         if crop.size == 0 or box[3] - box[1] < LEAST_HEIGHT_PX:
             return UNREADABLE
         lens = LENS_M * self._camera.intrinsics[1, 1] / depth
-        middle = 0.5 * (box[1] + box[3]) - y1
-        third = (box[3] - box[1]) / 3.0
-        offsets = third * np.array([-1.0, 0.0, 1.0])
+        rows = 0.5 * (box[1] + box[3]) - y1 + (box[3] - box[1]) / 3.0 * np.array([-1.0, 0.0, 1.0])
         spots = [
-            _brightest_spot(evidence, lens, middle + offset, slack)
-            for evidence, offset in zip(colour_evidence(crop), offsets, strict=True)
+            _brightest_spot(evidence, lens, row, slack)
+            for evidence, row in zip(colour_evidence(crop), rows, strict=True)
         ]
         found = np.array(spots)
         if found.max() <= 0.0:
