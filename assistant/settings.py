@@ -180,10 +180,10 @@ def _cause(error: BaseException | None, kind: type[E]) -> E | None:
 
 
 def _unboxed(complaint: str) -> str:
-    """The first sentence inside the box that tyro draws."""
-    rows = [line.strip("│ ") for line in complaint.splitlines() if line.startswith("│")]
-    first = takewhile(lambda row: row and not row.startswith("──"), rows)
-    return " ".join(first) or complaint.strip()
+    """The sentence in what tyro prints, with or without a box drawn around it."""
+    rows = [line.strip("│|+-─╭╮╰╯ ") for line in complaint.splitlines() if line[:1] not in "╭+╰"]
+    said = takewhile(lambda row: not row.startswith(("For full helptext", "Argument helptext")), rows)
+    return " ".join(row for row in said if row) or complaint.strip()
 
 
 def _from_toml(model: type[S], argv: list[str]) -> tuple[list[str], Any]:

@@ -46,8 +46,9 @@ def test_the_speed_of_a_lead_is_usable_soon(speed):
         for t, o, _ in drive([(30.0, 0.0, speed)], 1.5)
         if t > 0.6 and len(o)
     ]
-    assert np.median(errors) < 1.5
-    assert errors[-1] < 1.5
+    usable = max(1.5, 0.15 * speed)
+    assert np.median(errors) < usable
+    assert errors[-1] < usable
 
 
 def test_a_lead_that_is_missed_for_a_moment_is_carried_on():
