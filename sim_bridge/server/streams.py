@@ -153,6 +153,10 @@ class StreamServer:
         """Whether anybody listens to the stream: nothing is rendered for nobody."""
         return stream_id in self._subscribers
 
+    def queued_bytes(self, stream_id: int) -> int:
+        """Bytes that the slowest listener of a stream has not taken yet."""
+        return max((s.queued_bytes for s in self._subscribers.get(stream_id, ())), default=0)
+
     def publish(self, stream_id: int, parts: tuple[bytes | memoryview, ...], may_drop: bool) -> None:
         """Sends one message to all listeners; with `may_drop` those far behind miss it."""
         for subscriber in self._subscribers.get(stream_id, ()):
