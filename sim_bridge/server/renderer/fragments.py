@@ -15,7 +15,7 @@ import numpy as np
 from sim_bridge.server.renderer.jit import kernel
 from sim_bridge.server.renderer.raster import SKY
 from sim_bridge.server.renderer.scene import FAR_M, Array, Material, Tag
-from sim_bridge.server.renderer.setup import MARKING, PAINT_BIAS, Triangles
+from sim_bridge.server.renderer.setup import MARKING, PAINT_BIAS
 from sim_bridge.server.renderer.tiles import TILE
 
 # Fragments of a tile at most; the odd rest keeps the rows from falling on one another in the cache.
@@ -300,7 +300,7 @@ def interpolate(faces, draws, triangles, runs, n, x0: int, y0: int, camera, ends
             face, d = triangles.face[t], triangles.draw[t]
             material = int(faces.materials[face])
             red, green, blue = faces.colours[face, 0], faces.colours[face, 1], faces.colours[face, 2]
-            if material == PAINT or material == CLOTH:  # noqa: PLR1714  (a tuple is slower to compile)
+            if material == PAINT or material == CLOTH:
                 red *= draws.colour[d, 0]
                 green *= draws.colour[d, 1]
                 blue *= draws.colour[d, 2]

@@ -27,9 +27,9 @@ def cache_folder(sources: Path) -> Path:
     """Where the machine code of the kernels in the folder `sources` is kept.
 
     Beside the sources, or in the user's cache folder where the installation is read-only, or among the
-    temporary files where there is no home either: then it is compiled once per boot. The last part of the name
-    is a digest of all sources of the folder, because numba looks only at the file of the kernel itself and
-    would go on using a kernel that contains an old version of another file's.
+    temporary files where there is no home either: then it is compiled once per boot. The last part of the
+    name is a digest of all sources of the folder, because numba looks only at the file of the kernel itself
+    and would go on using a kernel that contains an old version of another file's.
     """
     digest = hashlib.sha256()
     for path in sorted(sources.glob("*.py")):

@@ -1,4 +1,7 @@
-"""From CARLA's weather to the light of the scene: sun, sky, fog, exposure. Linear radiance, white paper near 1."""
+"""From CARLA's weather to the light of the scene: sun, sky, fog, exposure.
+
+Linear radiance; white paper is near 1.
+"""
 
 from __future__ import annotations
 

@@ -12,18 +12,18 @@ from sim_bridge.server.renderer.fragments import (
     DRAW,
     FACING,
     FOOTPRINT,
-    LARGE,
-    LARGE_BLOTCH,
-    LARGE_TUFT,
-    NEAR,
-    NEAR_BLOTCH,
-    NEAR_GRAIN,
-    NEAR_TUFT,
     GLOW_BLUE,
     GLOW_GREEN,
     GLOW_RED,
     GREEN,
+    LARGE,
+    LARGE_BLOTCH,
+    LARGE_TUFT,
     MIRROR,
+    NEAR,
+    NEAR_BLOTCH,
+    NEAR_GRAIN,
+    NEAR_TUFT,
     NORMAL_X,
     NORMAL_Y,
     NORMAL_Z,
@@ -280,9 +280,7 @@ def _lamp(g: Array, k: Array, material: int, first: int, last: int, lamps: Array
                 _glow(g, j, f(2.6), ONE, f(0.05), f(0.03))
             elif material == LAMP_TAIL and on & TAILS:
                 _glow(g, j, f(0.55), ONE, f(0.03), f(0.02))
-        elif material == LAMP_LEFT and on & LEFT:
-            _glow(g, j, f(2.6), ONE, f(0.42), f(0.02))
-        elif material == LAMP_RIGHT and on & RIGHT:
+        elif (material == LAMP_LEFT and on & LEFT) or (material == LAMP_RIGHT and on & RIGHT):
             _glow(g, j, f(2.6), ONE, f(0.42), f(0.02))
         elif material == LAMP_REVERSE and on & REVERSE:
             _glow(g, j, f(2.0), ONE, ONE, f(0.95))

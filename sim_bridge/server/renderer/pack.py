@@ -62,27 +62,42 @@ class MeshTable:
     coarser_below_px: Array
 
 
-def _outward(mesh: Mesh) -> Array:
-    """(m, 3) int32: the triangles of `mesh`, each turned to the side its normals look at."""
-    corners = mesh.vertices[mesh.triangles].astype(np.float64)
-    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    wanted = mesh.normals[mesh.triangles].sum(axis=1)
-    inward = np.einsum("ij,ij->i", facing, wanted) < 0.0
-    turned: Array = mesh.triangles.copy()
+def _outward(vertices: Array, normals: Array, triangles: Array) -> Array:
+    """(m, 3) int32: the triangles, each turned to the side its normals look at."""
+    corners = vertices[triangles].astype(np.float64)
+    one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    wanted = normals[triangles].sum(axis=1)
+    inward = np.einsum("ij,ij->i", np.cross(one, two), wanted) < 0.0
+    turned: Array = triangles.copy()
     turned[inward, 1:] = turned[inward, :0:-1]
     return turned
 
 
-def cut_to_clusters(mesh: Mesh) -> list[Mesh]:
-    """Cuts a mesh in world axes into meshes whose triangles are centred in one square of the ground each."""
-    if not len(mesh.triangles):
+def cut_to_clusters(chunks: Sequence[Mesh]) -> list[Mesh]:
+    """Cuts meshes in world axes into meshes whose triangles are centred in one square of the ground each."""
+    if not sum(len(chunk.triangles) for chunk in chunks):
         return []
+    mesh = _joined(chunks)
     cells = np.floor(mesh.vertices[mesh.triangles, :2].mean(axis=1) / CLUSTER_M).astype(np.int64)
     _, cluster = np.unique(cells, axis=0, return_inverse=True)
     cluster = cluster.reshape(-1)
     order = np.argsort(cluster, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(cluster[order])) + 1)
     return [_part(mesh, group) for group in groups]
+
+
+def _joined(meshes: Sequence[Mesh]) -> Mesh:
+    """One mesh of all the triangles of several."""
+    starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
+    return Mesh(
+        np.concatenate([mesh.vertices for mesh in meshes]),
+        np.concatenate([mesh.normals for mesh in meshes]),
+        np.concatenate([mesh.triangles + start for mesh, start in zip(meshes, starts, strict=False)]),
+        np.concatenate([mesh.colours for mesh in meshes]),
+        np.concatenate([mesh.materials for mesh in meshes]),
+        np.concatenate([mesh.uvs for mesh in meshes]),
+        np.concatenate([mesh.tags for mesh in meshes]),
+    )
 
 
 def _part(mesh: Mesh, faces: Array) -> Mesh:
@@ -122,12 +137,14 @@ def pack(meshes: Sequence[Mesh]) -> MeshTable:
     everything, coarser = _with_coarser(meshes)
     vertex_start = np.cumsum([0, *(len(mesh.vertices) for mesh in everything)]).astype(np.int32)
     face_start = np.cumsum([0, *(len(mesh.triangles) for mesh in everything)]).astype(np.int32)
-    triangles = [_outward(mesh) + start for mesh, start in zip(everything, vertex_start, strict=False)]
+    triangles = [mesh.triangles + start for mesh, start in zip(everything, vertex_start, strict=False)]
+    vertices = _stacked([mesh.vertices for mesh in everything], 3, np.float32)
+    normals = _stacked([mesh.normals for mesh in everything], 3, np.float32)
     faces = Faces(
-        _stacked([mesh.vertices for mesh in everything], 3, np.float32),
-        _stacked([mesh.normals for mesh in everything], 3, np.float32),
+        vertices,
+        normals,
         _stacked([mesh.uvs for mesh in everything], 2, np.float32),
-        _stacked(triangles, 3, np.int32),
+        _outward(vertices, normals, _stacked(triangles, 3, np.int32)),
         _stacked([mesh.colours for mesh in everything], 3, np.float32),
         np.concatenate([np.zeros(0, np.uint8), *(mesh.materials for mesh in everything)]),
         np.concatenate([np.zeros(0, np.uint8), *(mesh.tags for mesh in everything)]),

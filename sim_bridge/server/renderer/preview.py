@@ -50,7 +50,8 @@ def ground(
 
 def one_mesh(mesh: Mesh, colour: Sequence[float] = (0.5, 0.03, 0.03), lamps: Lamp = Lamp.NONE) -> Instances:
     """`mesh`, as number 0 of the renderer's meshes, once at the origin."""
-    return Instances([0], np.eye(4)[None], [colour], [lamps], [1], [Tag.CAR])
+    one = np.ones(1)
+    return Instances(0 * one, np.eye(4)[None], np.array([colour]), int(lamps) * one, one, Tag.CAR * one)
 
 
 def turntable(

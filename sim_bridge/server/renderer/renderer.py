@@ -28,6 +28,7 @@ from sim_bridge.server.renderer.shade import (
     srgb_table,
 )
 from sim_bridge.server.renderer.shadows import ShadowMaker
+from sim_bridge.server.renderer.simplify import with_smallest
 from sim_bridge.server.renderer.tiles import sort_into_tiles, tile_grid
 from sim_bridge.server.renderer.weather import Weather
 
@@ -59,8 +60,8 @@ class Renderer:
     """
 
     def __init__(self, static_scene: StaticScene, meshes: Sequence[Mesh], threads: int | None = None) -> None:
-        clusters = [part for chunk in static_scene.chunks for part in cut_to_clusters(chunk)]
-        self._table = pack([*meshes, *clusters])
+        clusters = cut_to_clusters(static_scene.chunks)
+        self._table = pack([*(with_smallest(mesh) for mesh in meshes), *clusters])
         self._still = (
             place(_ground_instances(len(meshes), len(clusters)), self._table),
             place(static_scene.instances, self._table),

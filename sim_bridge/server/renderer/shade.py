@@ -46,8 +46,8 @@ from sim_bridge.server.renderer.materials import apply_material
 from sim_bridge.server.renderer.pack import Faces
 from sim_bridge.server.renderer.raster import rasterise
 from sim_bridge.server.renderer.scene import Array
-from sim_bridge.server.renderer.shadows import Shadows, shade_fragments
 from sim_bridge.server.renderer.setup import Triangles
+from sim_bridge.server.renderer.shadows import Shadows, shade_fragments
 from sim_bridge.server.renderer.sky import sky
 from sim_bridge.server.renderer.tiles import TILE
 

@@ -2,8 +2,8 @@
 
 A shadow map in a sheared frame: every point slides along the sun's rays down to height 0, and a cell of the
 ground keeps the greatest height that slid there. A point is in shadow when its cell holds something higher.
-Cells lie in world axes and do not depend on the camera, so the maps of what never moves are made once for each
-square of the ground, and the map of a picture starts as a copy of them.
+Cells lie in world axes and do not depend on the camera, so the maps of what never moves are made once for
+each square of the ground, and the map of a picture starts as a copy of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sim_bridge.server.renderer.fragments import (
 )
 from sim_bridge.server.renderer.jit import kernel
 from sim_bridge.server.renderer.light import Light
-from sim_bridge.server.renderer.pack import NO_MESH, Faces, MeshTable
+from sim_bridge.server.renderer.pack import NO_MESH, MeshTable
 from sim_bridge.server.renderer.scene import Array, Tag, View
 
 # Cells of a picture's map: side in metres, how many across, how far ahead of the camera the map is centred.
