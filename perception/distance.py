@@ -56,6 +56,7 @@ PITCH_SIGMA_RAD = np.deg2rad(0.25)  # of the body on its springs and of the road
 HIDDEN_FACTOR = 5.0  # how much less an edge is worth where another box covers it
 CUT_SIGMA = 0.35  # relative, of a box that leaves the picture at the bottom
 NEAREST_DEPTH_M = 0.5
+ALONGSIDE_M = 10.0  # what the picture's side cuts off nearer than this drives beside us; farther, it crosses
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,9 +159,11 @@ def _bearing(box: Array, depth: float, prior: ClassPrior, camera: Camera) -> flo
     side = np.sign(outer)
     cut = box[0] <= 1.5 or box[2] >= camera.width - 1.5
     far = depth + prior.length_m
-    if cut:
+    if cut and depth < ALONGSIDE_M:
         flank = inner * far * side
         return float(side * (flank + 0.5 * prior.width_m) / depth) if flank > 0.0 else float(middle)
+    if cut:
+        return float(middle)
     flank = outer * depth * side - prior.width_m
     expected = side * flank / far
     if flank > 0.0 and abs(expected - inner) < 0.3 * (right - left):

@@ -108,6 +108,11 @@ def _read(model_file: Path) -> tuple[Model, Array]:
 
 def _check_shapes(model: Model, model_file: Path) -> None:
     """Holds the network to one fixed picture in and one (1, n, 6) table out."""
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ValueError(
+            f"detector model {model_file}: expected one input and one output, got {len(model.inputs)} and "
+            f"{len(model.outputs)}; export it end-to-end (nms=False)"
+        )
     taken, given = model.input(0).partial_shape, model.output(0).partial_shape
     fits_in = taken.is_static and len(taken) == 4 and taken[0] == 1 and taken[1] == 3
     fits_out = len(given) == 3 and given[2] == 6

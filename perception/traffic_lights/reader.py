@@ -66,6 +66,8 @@ class Memory:
         if known and (red or len(agreeing) >= 2):
             confidence = float(np.mean([seen.confidence for seen in agreeing]))
             self.believed, self.believed_ns = LensReading(look.state, confidence), t_ns
+            # What was seen before a change says nothing about the time after it.
+            self.looks = deque(agreeing, maxlen=HISTORY)
         elif t_ns - self.believed_ns > 1e9 * FORGET_S:
             self.believed = UNREADABLE
         return self.believed
