@@ -66,39 +66,56 @@ class Measurements:
     Attributes:
         positions_m: (n, 2) float64 vehicle axes, middle of the face turned to the camera; `inf` where
             nothing could be measured.
-        covariances_m2: (n, 2, 2) float64.
+        covariances_m2: (n, 2, 2) float64, of what changes from one frame to the next. The error that stays
+            (pitch, a car higher than its class) no filter can average out, and it hardly moves a velocity.
     """
 
     positions_m: Array
     covariances_m2: Array
 
 
+@dataclass(frozen=True, eq=False)
+class Depths:
+    """Readings of (n,) depths along the optical axis, m, `inf` where there is none.
+
+    Attributes:
+        depth_m: (n,) float64.
+        sigma: (n,) standard deviation of the logarithm, all errors; `inf` where there is no reading.
+        jitter: (n,) the part of it that is new in every frame.
+    """
+
+    depth_m: Array
+    sigma: Array
+    jitter: Array
+
+
 def measure(boxes_px: Array, classes: Array, camera: Camera) -> Measurements:
     """Measures (n, 4) xyxy boxes of (n,) classes in an image of `camera`, which looks ahead."""
     boxes = np.asarray(boxes_px, np.float64).reshape(-1, 4)
     priors = [PRIORS[ObjectClass(int(c))] for c in classes]
-    depth, log_sigma = _fused_depths(boxes, priors, camera)
+    fused = _fused_depths(boxes, priors, camera)
     if not len(boxes):
         return Measurements(np.zeros((0, 2)), np.zeros((0, 2, 2)))
     aspect = (boxes[:, 2] - boxes[:, 0]) / np.maximum(boxes[:, 3] - boxes[:, 1], 1.0)
     # The overhang counts along the length: fully for a face (about as wide as high), not for a flank.
     lengthwise = np.clip((2.4 - aspect) / 0.8, 0.0, 1.0)
-    depth = np.maximum(depth - lengthwise * [p.overhang_m for p in priors], NEAREST_DEPTH_M)
+    depth = np.maximum(fused.depth_m - lengthwise * [p.overhang_m for p in priors], NEAREST_DEPTH_M)
     bearing = np.array([_bearing(*row, camera) for row in zip(boxes, depth, priors, strict=True)])
-    return _in_vehicle_axes(depth, log_sigma, bearing, camera)
+    return _in_vehicle_axes(depth, fused.jitter, bearing, camera)
 
 
-def _fused_depths(boxes: Array, priors: list[ClassPrior], camera: Camera) -> tuple[Array, Array]:
-    """(n,) depth along the optical axis, m, and (n,) standard deviation of its logarithm."""
-    by_ground, ground_sigma = _ground_depths(boxes, priors, camera)
-    by_height, height_sigma = _height_depths(boxes, priors, camera)
-    with np.errstate(divide="ignore"):
-        weights = np.array([ground_sigma, height_sigma]) ** -2.0
-    total = weights.sum(axis=0)
-    logs = np.log(np.array([np.where(np.isfinite(by_ground), by_ground, 1.0), by_height]))
-    depth = np.exp((weights * logs).sum(axis=0) / np.maximum(total, 1e-12))
+def _fused_depths(boxes: Array, priors: list[ClassPrior], camera: Camera) -> Depths:
+    """Both readings, averaged as logarithms."""
+    readings = (_ground_depths(boxes, priors, camera), _height_depths(boxes, priors, camera))
+    information = np.array([reading.sigma for reading in readings]) ** -2.0
+    total = np.maximum(information.sum(axis=0), 1e-12)
+    weights = information / total
+    logs = np.log(np.array([np.where(np.isfinite(r.depth_m), r.depth_m, 1.0) for r in readings]))
+    jitters = np.array([np.where(np.isfinite(r.jitter), r.jitter, 0.0) for r in readings])
     measured = total > 1e-9
-    return np.where(measured, depth, np.inf), np.where(measured, np.maximum(total, 1e-12) ** -0.5, np.inf)
+    depth = np.where(measured, np.exp((weights * logs).sum(axis=0)), np.inf)
+    jitter = np.sqrt(((weights * jitters) ** 2).sum(axis=0))
+    return Depths(depth, np.where(measured, total**-0.5, np.inf), jitter)
 
 
 def _edge_sigma(boxes: Array, camera: Camera) -> Array:
@@ -108,8 +125,8 @@ def _edge_sigma(boxes: Array, camera: Camera) -> Array:
     return sigma
 
 
-def _ground_depths(boxes: Array, priors: list[ClassPrior], camera: Camera) -> tuple[Array, Array]:
-    """Depth at which each box's bottom edge meets the ground, and the sigma of its logarithm."""
+def _ground_depths(boxes: Array, priors: list[ClassPrior], camera: Camera) -> Depths:
+    """Where each box's bottom edge meets the ground."""
     middles = np.column_stack([0.5 * (boxes[:, 0] + boxes[:, 2]), boxes[:, 3]])
     feet = camera.ground_points(middles)
     met = np.isfinite(feet).all(axis=1)
@@ -119,23 +136,24 @@ def _ground_depths(boxes: Array, priors: list[ClassPrior], camera: Camera) -> tu
     depth[depth < NEAREST_DEPTH_M] = np.inf
     # Depth is focal * height / rows below the horizon, so its relative error grows with the depth.
     focal, height = camera.intrinsics[1, 1], max(camera.vehicle_from_camera[2, 3], 0.1)
-    rows = np.hypot(_edge_sigma(boxes, camera), focal * PITCH_SIGMA_RAD)
+    edge = _edge_sigma(boxes, camera)
+    rows = np.array([np.hypot(edge, focal * PITCH_SIGMA_RAD), edge])
     rows = np.where(_hidden_below(boxes), HIDDEN_FACTOR * rows, rows)
     sigma = rows * np.where(np.isfinite(depth), depth, 1.0) / (focal * height)
     sigma = np.where(boxes[:, 3] >= camera.height - 1.5, np.maximum(sigma, CUT_SIGMA), sigma)
     usable = np.isfinite(depth) & np.array([p.on_ground for p in priors], bool)
-    return depth, np.where(usable, sigma, np.inf)
+    return Depths(depth, *np.where(usable, sigma, np.inf))
 
 
-def _height_depths(boxes: Array, priors: list[ClassPrior], camera: Camera) -> tuple[Array, Array]:
-    """Depth at which the class's height fills each box, and the sigma of its logarithm."""
+def _height_depths(boxes: Array, priors: list[ClassPrior], camera: Camera) -> Depths:
+    """Where the class's height fills each box."""
     heights = np.maximum(boxes[:, 3] - boxes[:, 1], 1.0)
     depth = camera.intrinsics[1, 1] * np.array([p.height_m for p in priors]) / heights
     seen = 2.0**0.5 * _edge_sigma(boxes, camera) / heights
-    sigma = np.hypot(seen, [p.height_sigma for p in priors])
+    sigma = np.array([np.hypot(seen, [p.height_sigma for p in priors]), seen])
     cut = (boxes[:, 1] <= 1.5) | (boxes[:, 3] >= camera.height - 1.5)
     sigma = np.where(cut, np.maximum(HIDDEN_FACTOR * sigma, CUT_SIGMA), sigma)
-    return depth, np.where(_hidden_below(boxes), HIDDEN_FACTOR * sigma, sigma)
+    return Depths(depth, *np.where(_hidden_below(boxes), HIDDEN_FACTOR * sigma, sigma))
 
 
 def _hidden_below(boxes: Array) -> Array:
@@ -171,7 +189,7 @@ def _bearing(box: Array, depth: float, prior: ClassPrior, camera: Camera) -> flo
     return float(middle)
 
 
-def _in_vehicle_axes(depth: Array, log_sigma: Array, bearing: Array, camera: Camera) -> Measurements:
+def _in_vehicle_axes(depth: Array, jitter: Array, bearing: Array, camera: Camera) -> Measurements:
     """Turns depths and bearings into ground positions and covariances, vehicle axes."""
     measured = np.isfinite(depth)
     safe = np.where(measured, depth, 1.0)
@@ -181,7 +199,7 @@ def _in_vehicle_axes(depth: Array, log_sigma: Array, bearing: Array, camera: Cam
     positions = np.where(measured[:, None], camera.vehicle_from_camera[:2, 3] + offset, np.inf)
     ray = offset / np.linalg.norm(offset, axis=1, keepdims=True)
     normal = np.column_stack([-ray[:, 1], ray[:, 0]])
-    along = (safe * np.where(measured, log_sigma, 1.0)) ** 2
+    along = (safe * np.where(measured, jitter, 1.0)) ** 2
     sideways = 0.15**2 + (safe * 2.0 / camera.intrinsics[0, 0]) ** 2
     covariances = along[:, None, None] * (ray[:, :, None] * ray[:, None, :])
     covariances = covariances + sideways[:, None, None] * (normal[:, :, None] * normal[:, None, :])

@@ -23,25 +23,25 @@ class PathConfig(_Frozen):
         default=25.0, ge=5.0, le=100.0, description="farthest perceived centre point that is used"
     )
     lane_gate_m: float = Field(
-        default=1.2,
+        default=0.9,
         gt=0.0,
         le=3.0,
         description="a perceived lane farther than this from the route is another lane",
     )
     lane_noise_m: float = Field(
-        default=0.35,
+        default=0.8,
         gt=0.0,
         le=2.0,
         description="standard deviation of one perceived offset at full confidence",
     )
     lane_noise_rad: float = Field(
-        default=0.03,
+        default=0.06,
         gt=0.0,
         le=0.5,
         description="standard deviation of one perceived direction at full confidence",
     )
     position_error_m: float = Field(
-        default=0.7,
+        default=0.4,
         gt=0.0,
         le=5.0,
         description="standard deviation of the localisation error that lanes may correct",
@@ -57,6 +57,12 @@ class PathConfig(_Frozen):
         gt=0.1,
         le=120.0,
         description="time constant with which an unseen localisation error is forgotten",
+    )
+    shift_rate_mps: float = Field(
+        default=0.4, gt=0.01, le=5.0, description="fastest sideways motion of the path by such a correction"
+    )
+    turn_rate_radps: float = Field(
+        default=0.02, gt=0.001, le=0.5, description="fastest turn of the path by such a correction"
     )
     lane_only_hold_s: float = Field(
         default=1.0, ge=0.0, le=5.0, description="without a route, how long a lost lane is driven from memory"
@@ -182,7 +188,7 @@ class SafetyConfig(_Frozen):
     )
     aeb_gap_m: float = Field(default=0.8, ge=0.0, le=3.0, description="gap that shall be left")
     aeb_margin_m: float = Field(default=0.1, ge=0.0, le=1.0, description="added to each side of the ego")
-    aeb_frames: int = Field(default=2, ge=1, le=10, description="frames in a row an object must threaten")
+    aeb_frames: int = Field(default=3, ge=1, le=10, description="frames in a row an object must threaten")
     aeb_hold_s: float = Field(default=0.4, ge=0.0, le=3.0, description="shortest emergency")
     stale_s: float = Field(
         default=0.35, gt=0.05, le=5.0, description="older ego states lead to a controlled stop"

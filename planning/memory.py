@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from data.arrays import Array
 from data.types import ROAD_USERS, EgoState, ObjectClass, Objects
 
 IS_ROAD_USER = np.array([kind in ROAD_USERS for kind in ObjectClass])  # indexed by class
+IS_WALKER = np.array([kind == ObjectClass.PEDESTRIAN for kind in ObjectClass])
+# Near the ego and far off its axis, a vehicle leaves the picture: its velocity cannot be measured any more.
+EDGE_RAD, EDGE_X_M, CAMERA_X_M = 0.5, 9.0, 1.5
 SAME_PLACE_M = 3.0  # a newly seen object this near to a remembered one is the same under a new number
 
 
@@ -65,7 +68,7 @@ class ObjectMemory:
         self._known = no_road_users()
 
     def update(self, objects: Objects, ego: EgoState, dt_s: float) -> RoadUsers:
-        """Returns the road users of this frame and those lost less than `memory_s` ago.
+        """Returns the road users of this frame and those lost in mid picture less than `memory_s` ago.
 
         Objects without a measured place and tracks that are not confirmed yet (id -1) are left out.
         """
@@ -74,7 +77,9 @@ class ObjectMemory:
         before = _moved(self._known, ego, dt_s)
         seen = self._with_history(_usable(objects), before)
         again = (before.ids[:, None] == seen.ids[None]).any(axis=1)
-        lost = ~again & (before.ages_s <= self._memory_s)
+        lost = (
+            ~again & (before.ages_s <= self._memory_s) & ~_at_edge(before) & (before.positions_m[:, 0] > 0.0)
+        )
         if len(seen) and lost.any():
             gaps = np.linalg.norm(before.positions_m[:, None] - seen.positions_m[None], axis=2)
             lost &= gaps.min(axis=1) > SAME_PLACE_M
@@ -82,26 +87,27 @@ class ObjectMemory:
         return self._known
 
     def _with_history(self, seen: RoadUsers, before: RoadUsers) -> RoadUsers:
-        """Fills in how often each was seen and the direction it last moved in."""
+        """Fills in what only the past tells: how often each was seen, the way it last went."""
         headings, frames = np.full(len(seen), np.nan), np.ones(len(seen), np.int64)
+        velocities = np.where(_at_edge(seen)[:, None], 0.0, seen.velocities_mps)
         if len(before) and len(seen):
             same = seen.ids[:, None] == before.ids[None]
             found, index = same.any(axis=1), same.argmax(axis=1)
             headings = np.where(found, before.headings_rad[index], np.nan)
             frames = np.where(found, before.frames[index] + 1, 1)
-        velocity = seen.velocities_mps
-        moving = np.hypot(velocity[:, 0], velocity[:, 1]) > self._still_mps
-        headings = np.where(moving, np.arctan2(velocity[:, 1], velocity[:, 0]), headings)
-        return RoadUsers(
-            seen.ids,
-            seen.classes,
-            seen.positions_m,
-            velocity,
-            seen.extents_m,
-            headings,
-            seen.ages_s,
-            frames,
-        )
+            hold = found & _at_edge(seen)
+            velocities = np.where(hold[:, None], before.velocities_mps[index], velocities)
+        moving = np.hypot(velocities[:, 0], velocities[:, 1]) > self._still_mps
+        headings = np.where(moving, np.arctan2(velocities[:, 1], velocities[:, 0]), headings)
+        return replace(seen, velocities_mps=velocities, headings_rad=headings, frames=frames)
+
+
+def _at_edge(seen: RoadUsers) -> Array:
+    """(n,) vehicles that are only partly in the picture."""
+    x, y = seen.positions_m[:, 0], seen.positions_m[:, 1]
+    aside = np.abs(np.arctan2(y, x - CAMERA_X_M)) > EDGE_RAD
+    edge: Array = aside & (x < EDGE_X_M) & ~IS_WALKER[seen.classes]
+    return edge
 
 
 def _usable(objects: Objects) -> RoadUsers:

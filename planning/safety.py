@@ -12,6 +12,7 @@ from planning.config import SafetyConfig
 from planning.corridor import Encounters
 
 BESIDE_M = 1.0  # whoever begins farther behind the front bumper is beside the ego, and braking does not help
+REMEMBERED_S = 0.2  # who was last seen longer ago is not braked for with full force
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def threat(
         encounters.touched[rows, np.floor(at_hit).astype(int)]
         | encounters.touched[rows, np.ceil(at_hit).astype(int)]
     )
-    hits &= (ttc <= encounters.times_s[-1]) & (gap > -BESIDE_M)
+    hits &= (ttc <= encounters.times_s[-1]) & (gap > -BESIDE_M) & (encounters.users.ages_s < REMEMBERED_S)
     room = np.maximum(gap - config.aeb_gap_m, 0.05)
     required = np.where(hits & (closing > 0.1), closing**2 / (2.0 * room), 0.0)
     return required, np.where(hits, ttc, np.inf)

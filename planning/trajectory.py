@@ -14,6 +14,7 @@ from planning.config import PathConfig, SpeedConfig
 SPACING_M = 1.0
 BEHIND_M = 3.0
 NEAR_START_M = 12.0  # the ego is this near to the first point of its path
+CLEAR_OF_JUNCTION_M = 2.0  # so far behind a junction the seen lane is the one driven in
 BEYOND_M = 15.0  # straight on behind the end of the route, so that steering stays defined
 CURVATURE_WINDOW_M = 4.0
 BLEND_S = 0.3  # time constant with which a seen lane replaces the remembered one when there is no route
@@ -110,10 +111,13 @@ class LocalisationCorrection:
         self._config = config
         self._spread = np.array([config.position_error_m, config.position_error_m, config.heading_error_rad])
         self.state = np.zeros(3)
+        self.applied = np.zeros(3)
         self._covariance = np.diag(self._spread**2)
 
     def predict(self, dt_s: float) -> None:
-        """Fades by `dt_s` of time without sight."""
+        """Fades by `dt_s` of time without sight; what is applied follows the belief at a limited rate."""
+        most = dt_s * np.array([self._config.shift_rate_mps] * 2 + [self._config.turn_rate_radps])
+        self.applied = self.applied + np.clip(self.state - self.applied, -most, most)
         keep = np.exp(-dt_s / self._config.error_time_s)
         self.state = keep * self.state
         self._covariance = keep**2 * self._covariance + (1.0 - keep**2) * np.diag(self._spread**2)
@@ -128,7 +132,7 @@ class LocalisationCorrection:
     def apply(self, path: Path, pose: Pose2) -> Path:
         """The map's path to where the camera says it is."""
         c, s = np.cos(pose.yaw_rad), np.sin(pose.yaw_rad)
-        east, north, turn = self.state
+        east, north, turn = self.applied
         return path.moved(float(turn), np.array([c * east + s * north, -s * east + c * north]))
 
 
@@ -145,7 +149,7 @@ class PathBuilder:
     @property
     def correction(self) -> tuple[float, float, float]:
         """The shift (east, north) in metres and the turn in radians that the camera asks of the map."""
-        east, north, turn = self._correction.state
+        east, north, turn = self._correction.applied
         return float(east), float(north), float(turn)
 
     def build(self, scene: Scene, dt_s: float) -> Path | None:
@@ -171,7 +175,8 @@ class PathBuilder:
         if lanes.confidence < config.lane_min_confidence or len(seen) < 3:
             return
         s, d, nearest = route.frenet(seen)
-        s, d, nearest = (values[~route.in_junction[nearest]] for values in (s, d, nearest))
+        use = s < _junction_begins(route)
+        s, d, nearest = s[use], d[use], nearest[use]
         if len(s) < 3 or np.ptp(s) < 3.0:
             return
         mean_s = float(s.mean())
@@ -200,6 +205,12 @@ class PathBuilder:
         count = len(x)
         limits = np.full(count, self._cruise_mps)
         return path_over(np.column_stack([x, self._lane_y]), limits, np.zeros(count, np.bool_))
+
+
+def _junction_begins(route: Path) -> float:
+    """Where the next junction begins; behind the ego while it is in one or has just left it."""
+    inside = np.flatnonzero(route.in_junction & (route.s_m > -CLEAR_OF_JUNCTION_M))
+    return float(route.s_m[inside[0]]) if len(inside) else np.inf
 
 
 def straight_path(length_m: float, speed_limit_mps: float) -> Path:

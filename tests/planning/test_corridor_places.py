@@ -142,3 +142,17 @@ def test_a_stopped_car_keeps_the_heading_it_drove_in():
     users = memory.update(objects((CAR, 1, (30.0, 5.1), (0.0, 0.1))), ego(0.0), 0.05)
     assert users.headings_rad[0] == pytest.approx(np.pi / 2)
     assert users.frames[0] == 2
+
+
+def test_the_velocity_of_a_vehicle_that_leaves_the_picture_is_held():
+    """Its box is cut by the picture's edge, and what a tracker makes of that is wild."""
+    memory = ObjectMemory(0.5, 0.7)
+    memory.update(objects((CAR, 1, (9.5, -3.2), (2.0, 0.0))), ego(0.0), 0.05)
+    users = memory.update(objects((CAR, 1, (4.0, -3.0), (3.0, 4.0))), ego(0.0), 0.05)
+    assert users.velocities_mps[0] == pytest.approx([2.0, 0.0])
+
+
+def test_who_left_the_picture_at_its_edge_is_not_remembered():
+    memory = ObjectMemory(0.5, 0.7)
+    memory.update(objects((CAR, 1, (4.0, 3.2), (-9.0, 0.0))), ego(), 0.05)
+    assert len(memory.update(objects(), ego(), 0.05)) == 0

@@ -176,7 +176,7 @@ def test_the_ego_passes_oncoming_cars_on_a_winding_road_without_braking():
             side = centre[index] - left[index]
             return side[0], side[1], heading[index], 9.0
 
-        return Actor(motion)
+        return Actor(motion, name=start)
 
     drive.actors = [oncoming(start) for start in (0, 40, 80)]
     log = drive.run(12)
