@@ -21,7 +21,7 @@ from sim_bridge.server.renderer.fragments import (
     Y,
     Z,
 )
-from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.jit import kernel_part
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.pack import MeshTable
 from sim_bridge.server.renderer.scene import Array, Lamp, Material, View
@@ -106,13 +106,13 @@ def _beams(pose: Array, street: Array, raised: Array) -> Beams:
     )
 
 
-@kernel
+@kernel_part
 def _far(low: float, high: float, place: float):
     """How far a coordinate lies outside an interval."""
     return max(max(low - place, place - high), np.float32(0.0))
 
 
-@kernel
+@kernel_part
 def _head(g: Array, n: int, place: Array, ahead: Array, aside: Array, strength: Array, raised: float):
     """Adds a head lamp's light: widest across, strongest just below the horizon, little above it."""
     f, one, zero = np.float32, np.float32(1.0), np.float32(0.0)
@@ -138,7 +138,7 @@ def _head(g: Array, n: int, place: Array, ahead: Array, aside: Array, strength: 
         g[GLOW_BLUE + j] += e * blue * g[BLUE + j]
 
 
-@kernel
+@kernel_part
 def _street(g: Array, n: int, place: Array, strength: Array):
     """Adds a street lamp's light, which falls off to its sides."""
     f, one, zero = np.float32, np.float32(1.0), np.float32(0.0)
@@ -156,7 +156,7 @@ def _street(g: Array, n: int, place: Array, strength: Array):
         g[GLOW_BLUE + j] += e * blue * g[BLUE + j]
 
 
-@kernel
+@kernel_part
 def add_beams(g: Array, n: int, lamps: Beams):
     """Adds the light of the lamps that reach a tile to what its fragments give off.
 

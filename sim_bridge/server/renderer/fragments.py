@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.jit import kernel_part
 from sim_bridge.server.renderer.raster import SKY
 from sim_bridge.server.renderer.scene import FAR_M, Array, Material, Tag
 from sim_bridge.server.renderer.setup import MARKING, PAINT_BIAS
@@ -66,7 +66,7 @@ class Surfaces(NamedTuple):
     colours: Array
 
 
-@kernel
+@kernel_part
 def _same_surface(s: Surfaces, one: int, other: int):
     """Whether two triangles are neighbouring parts of one smooth surface."""
     if one == other:
@@ -80,7 +80,7 @@ def _same_surface(s: Surfaces, one: int, other: int):
     return n[a, 0] * n[b, 0] + n[a, 1] * n[b, 1] + n[a, 2] * n[b, 2] > np.float32(SAME_SURFACE)
 
 
-@kernel
+@kernel_part
 def _inverse_depth_at(box: Array, span: Array, plane: Array, x: float, y: float):
     """Inverse depth of a triangle at a point of the picture, 1/m; 0 where the triangle is not."""
     left = max(span[0, 0] * y + span[0, 1], span[1, 0] * y + span[1, 1])
@@ -92,7 +92,7 @@ def _inverse_depth_at(box: Array, span: Array, plane: Array, x: float, y: float)
     return plane[0] * x + (plane[1] * y + plane[2])
 
 
-@kernel
+@kernel_part
 def _at_centre(box: Array, span: Array, plane: Array, seen: Array, row: int, column: int, x: float, y: float):
     """The triangle that the pixel's centre sees, among those its samples see; or SKY."""
     best, nearest, sky = SKY, np.float32(0.0), False
@@ -107,7 +107,7 @@ def _at_centre(box: Array, span: Array, plane: Array, seen: Array, row: int, col
     return seen[0, row, column] if best == SKY and not sky else best
 
 
-@kernel
+@kernel_part
 def _write_truth(faces, draws, triangles, t: int, y: int, x0: int, x1: int, picture):
     """Depth, id and tag of the pixels x0..x1 of row y, whose centres see triangle t."""
     tag, instance, bias = np.uint8(TAG_SKY), np.uint32(0), np.float32(1.0)
@@ -128,7 +128,7 @@ def _write_truth(faces, draws, triangles, t: int, y: int, x0: int, x1: int, pict
         picture.tags[y, x] = tag
 
 
-@kernel
+@kernel_part
 def _split_pixel(surfaces, seen, row, column, runs, n):
     """Appends a run of one pixel for each surface that its samples see; returns the number of runs."""
     first = n
@@ -146,7 +146,7 @@ def _split_pixel(surfaces, seen, row, column, runs, n):
     return n
 
 
-@kernel
+@kernel_part
 def _mark(a: Array, b: Array, c: Array, d: Array, whole: Array):
     """Marks the pixels of a row whose four samples see the same triangle."""
     for column in range(len(whole)):
@@ -154,7 +154,7 @@ def _mark(a: Array, b: Array, c: Array, d: Array, whole: Array):
         whole[column] = 0 if differs else 1
 
 
-@kernel
+@kernel_part
 def gather(faces, draws, triangles, seen, x0: int, y0: int, picture, runs, ends, whole):
     """Collects the fragments of a tile as runs along rows and writes depth, ids and tags.
 
@@ -211,12 +211,12 @@ def gather(faces, draws, triangles, seen, x0: int, y0: int, picture, runs, ends,
     return n, total
 
 
-@kernel
+@kernel_part
 def _cross(ax: float, ay: float, az: float, bx: float, by: float, bz: float):
     return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
 
 
-@kernel
+@kernel_part
 def _interpolate_run(p, normals, uvs, a, b, c, ua, ub, uc, ry, rz, step, j, length, g):
     """Depth, normal and uv along a run of pixels of one triangle.
 
@@ -271,7 +271,7 @@ def _interpolate_run(p, normals, uvs, a, b, c, ua, ub, uc, ry, rz, step, j, leng
         g[DISTANCE + j + i] = depth + u * e1x + v * e2x
 
 
-@kernel
+@kernel_part
 def interpolate(faces, draws, triangles, runs, n, x0: int, y0: int, camera, ends, g, k):
     """Finds the surface at each fragment: position, normal, uv, albedo; sorted by material.
 
@@ -323,7 +323,7 @@ def interpolate(faces, draws, triangles, runs, n, x0: int, y0: int, camera, ends
             k[WEIGHT + j + i], k[DRAW + j + i] = weight, d
 
 
-@kernel
+@kernel_part
 def complete(g: Array, n: int, camera: Array):
     """World positions, unit rays and normals, true distances; default gloss, light and openness.
 
@@ -353,7 +353,7 @@ def complete(g: Array, n: int, camera: Array):
         g[LIT + j], g[OPEN + j] = one, one
 
 
-@kernel
+@kernel_part
 def complete_sky(g: Array, first: int, last: int):
     """Unit rays of the sky fragments first..last, uint64."""
     for j in range(first, last):

@@ -47,6 +47,7 @@ def cache_folder(sources: Path) -> Path:
 
 Progress = Callable[[str, int, int], None]
 _kernels: list[str] = []
+_RULES = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,12 +62,21 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     chosen = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder(Path(function.__code__.co_filename).parent))
     try:
-        compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(
-            function
-        )
+        compiled: Callable[..., Any] = numba.njit(cache=True, **_RULES)(function)
     finally:
         numba.config.CACHE_DIR = chosen
     return compiled
+
+
+def kernel_part(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiles a function that only kernels call.
+
+    It cannot be called from Python and is not cached: the machine code of the kernels contains it. Leaving
+    out the door to Python saves time to compile.
+    """
+    _kernels.append(function.__qualname__)
+    part: Callable[..., Any] = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_RULES)(function)
+    return part
 
 
 class _Listener(Listener):  # type: ignore[misc]  # numba has no types

@@ -35,7 +35,7 @@ from sim_bridge.server.renderer.fragments import (
     Y,
     Z,
 )
-from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.jit import kernel_part
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.noise import BLOTCH, GRAIN, TUFT, texel
 from sim_bridge.server.renderer.scene import Array, Lamp, Material
@@ -46,14 +46,14 @@ FINE, WIDE = np.float32(24.0), np.float32(6.0)
 LOWEST = np.float32(0.03)
 
 
-@kernel
+@kernel_part
 def _step(x: float, low: float, high: float):
     """Smooth step from 0 at low to 1 at high."""
     share = min(max((x - low) / (high - low), ZERO), ONE)
     return share * share * (np.float32(3.0) - np.float32(2.0) * share)
 
 
-@kernel
+@kernel_part
 def _scaled(g: Array, j: int, factor: float):
     """Multiplies the albedo of fragment j."""
     factor = max(factor, LOWEST)
@@ -62,13 +62,13 @@ def _scaled(g: Array, j: int, factor: float):
     g[BLUE + j] *= factor
 
 
-@kernel
+@kernel_part
 def _stretched(g: Array, j: int):
     """Footprint on a surface seen at an angle: mean of the long and the short side, metres."""
     return g[FOOTPRINT + j] / np.sqrt(g[FACING + j])
 
 
-@kernel
+@kernel_part
 def _look_up(g: Array, k: Array, first: int, last: int, noise: Array):
     """Fills the noise rows, near detail and large shapes, in the axes' plane nearest the surface.
 
@@ -89,7 +89,7 @@ def _look_up(g: Array, k: Array, first: int, last: int, noise: Array):
         g[LARGE_BLOTCH + j], g[LARGE_TUFT + j] = noise[large, BLOTCH], noise[large, TUFT]
 
 
-@kernel
+@kernel_part
 def _wet(g: Array, j: int, wetness: float, water: float):
     """Darkens a porous surface and lets the water on it mirror the sky; `water` 1 is a puddle."""
     _scaled(g, j, ONE - np.float32(0.45) * max(wetness, water))
@@ -97,7 +97,7 @@ def _wet(g: Array, j: int, wetness: float, water: float):
     g[SHARPNESS + j] = np.float32(0.55) * wetness + np.float32(0.45) * water
 
 
-@kernel
+@kernel_part
 def _asphalt(g: Array, first: int, last: int, light: Light):
     """Stones, blotches, the paths of tyres, the drips of oil between them, puddles."""
     for j in range(first, last):
@@ -112,7 +112,7 @@ def _asphalt(g: Array, first: int, last: int, light: Light):
         _wet(g, j, light.wetness, pool * min(light.puddles * np.float32(4.0), ONE))
 
 
-@kernel
+@kernel_part
 def _marking(g: Array, first: int, last: int, light: Light):
     """Paint that is worn down to the stones here and there."""
     for j in range(first, last):
@@ -122,7 +122,7 @@ def _marking(g: Array, first: int, last: int, light: Light):
         _wet(g, j, light.wetness * np.float32(0.6), ZERO)
 
 
-@kernel
+@kernel_part
 def _concrete(g: Array, first: int, last: int, light: Light):
     """Cast slabs with joints."""
     slab = np.float32(1.5)
@@ -136,7 +136,7 @@ def _concrete(g: Array, first: int, last: int, light: Light):
         _wet(g, j, light.wetness, ZERO)
 
 
-@kernel
+@kernel_part
 def _grass(g: Array, first: int, last: int, light: Light):
     """Tufts, dry patches."""
     for j in range(first, last):
@@ -147,7 +147,7 @@ def _grass(g: Array, first: int, last: int, light: Light):
         g[GREEN + j] *= ONE + np.float32(0.25) * dry
 
 
-@kernel
+@kernel_part
 def _foliage(g: Array, first: int, last: int, light: Light):
     """Leaves: light and dark clumps, lit from above more than their faces tell."""
     for j in range(first, last):
@@ -162,14 +162,14 @@ def _foliage(g: Array, first: int, last: int, light: Light):
         g[NORMAL_X + j], g[NORMAL_Y + j], g[NORMAL_Z + j] = nx * unit, ny * unit, nz * unit
 
 
-@kernel
+@kernel_part
 def _rough(g: Array, first: int, last: int, light: Light):
     """Bark, soil, roofs: any coarse surface."""
     for j in range(first, last):
         _scaled(g, j, ONE + np.float32(0.12) * g[NEAR_GRAIN + j] + np.float32(0.12) * g[LARGE_BLOTCH + j])
 
 
-@kernel
+@kernel_part
 def _covered(x: float, low: float, high: float, width: float):
     """Share of a pixel, `width` wide, that the bar low..high of a pattern with period 1 covers."""
     x -= np.floor(x)
@@ -179,7 +179,7 @@ def _covered(x: float, low: float, high: float, width: float):
     return share + (high - low - share) * far
 
 
-@kernel
+@kernel_part
 def _chance(a: float, b: float, c: float):
     """A number in 0..1 that looks random, of three whole numbers."""
     x = a * np.float32(0.7548777) + b * np.float32(0.5698403) + c * np.float32(0.3819660)
@@ -191,7 +191,7 @@ def _chance(a: float, b: float, c: float):
 WINDOW_WIDTH, STOREY = np.float32(2.6), np.float32(3.2)
 
 
-@kernel
+@kernel_part
 def _facade(g: Array, first: int, last: int, light: Light):
     """Storeys of windows with frames and sills; some have curtains, at night some are lit."""
     f = np.float32
@@ -219,7 +219,7 @@ def _facade(g: Array, first: int, last: int, light: Light):
         g[GLOW_RED + j], g[GLOW_GREEN + j], g[GLOW_BLUE + j] = lit, lit * f(0.72), lit * f(0.42)
 
 
-@kernel
+@kernel_part
 def _glossy(g: Array, first: int, last: int, mirror: float, sharpness: float):
     """A smooth coat over the colour."""
     for j in range(first, last):
@@ -227,7 +227,7 @@ def _glossy(g: Array, first: int, last: int, mirror: float, sharpness: float):
         g[SHARPNESS + j] = sharpness
 
 
-@kernel
+@kernel_part
 def _metal(g: Array, first: int, last: int):
     """Chrome: mirrors nearly everything, has hardly a colour of its own."""
     for j in range(first, last):
@@ -236,7 +236,7 @@ def _metal(g: Array, first: int, last: int):
         _scaled(g, j, np.float32(0.4))
 
 
-@kernel
+@kernel_part
 def _glow(g: Array, j: int, strength: float, red: float, green: float, blue: float):
     """Adds own light to fragment j."""
     g[GLOW_RED + j] += strength * red
@@ -256,7 +256,7 @@ SIGNAL_RED, SIGNAL_YELLOW = int(Material.SIGNAL_RED), int(Material.SIGNAL_YELLOW
 SIGNAL_GREEN = int(Material.SIGNAL_GREEN)
 
 
-@kernel
+@kernel_part
 def _signal(g: Array, j: int, on: int, red: float, green: float, blue: float):
     """A lens of a traffic light: bright when on, nearly black when off."""
     if on:
@@ -264,7 +264,7 @@ def _signal(g: Array, j: int, on: int, red: float, green: float, blue: float):
     _scaled(g, j, np.float32(0.6) if on else np.float32(0.12))
 
 
-@kernel
+@kernel_part
 def _lamp(g: Array, k: Array, material: int, first: int, last: int, lamps: Array, light: Light):
     """Lenses of lamps, lit as the bits of their instances say."""
     f = np.float32
@@ -302,7 +302,7 @@ SOIL, BRICK, ROOF = int(Material.SOIL), int(Material.BRICK), int(Material.ROOF)
 WATER = int(Material.WATER)
 
 
-@kernel
+@kernel_part
 def apply_material(material, g, k, first, last, lamps, noise, light):
     """Lets the fragments first..last, all of one material, be what they are.
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.jit import kernel_part
 from sim_bridge.server.renderer.scene import Array
 
 SIZE = 512
@@ -55,7 +55,7 @@ def noise_texture() -> Array:
     return atlas.reshape(-1, 4)
 
 
-@kernel
+@kernel_part
 def texel(x: float, y: float, width: float):
     """Index of the texel nearest to (x, y) at the mip level whose texels are about `width` wide.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.jit import kernel_part
 from sim_bridge.server.renderer.scene import Array
 from sim_bridge.server.renderer.setup import SAMPLE_X, SAMPLE_Y, Triangles
 from sim_bridge.server.renderer.tiles import TILE
@@ -13,7 +13,7 @@ from sim_bridge.server.renderer.tiles import TILE
 SKY = -1
 
 
-@kernel
+@kernel_part
 def rasterise(triangles: Triangles, lists: Array, first: int, last: int, x0: int, y0: int, inverse, seen):
     """Draws one tile's triangles.
 

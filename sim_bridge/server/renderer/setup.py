@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim_bridge.server.renderer.cull import DrawList
-from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.jit import kernel, kernel_part
 from sim_bridge.server.renderer.pack import Faces
 from sim_bridge.server.renderer.scene import Array, Material
 
@@ -72,7 +72,7 @@ def triangle_buffers(draws: DrawList) -> Triangles:
     )
 
 
-@kernel
+@kernel_part
 def _transform(faces: Faces, draws: DrawList, out: Triangles, d: int, focal: float, cx: float, cy: float):
     """Takes the vertices of draw `d` to camera axes and the picture, their normals to world axes."""
     mesh = draws.mesh[d]
@@ -98,7 +98,7 @@ def _transform(faces: Faces, draws: DrawList, out: Triangles, d: int, focal: flo
         out.normal[at + v, 2] = r[2, 0] * n0 + r[2, 1] * n1 + r[2, 2] * n2
 
 
-@kernel
+@kernel_part
 def _bounds(out: Triangles, a: int, b: int, c: int, focal: float, cx: float, cy: float):
     """Bounding box on the picture of the part of a triangle beyond NEAR_M: x from, x to, y from, y to."""
     x0, x1, y0, y1 = np.inf, -np.inf, np.inf, -np.inf
@@ -118,7 +118,7 @@ def _bounds(out: Triangles, a: int, b: int, c: int, focal: float, cx: float, cy:
     return x0, x1, y0, y1
 
 
-@kernel
+@kernel_part
 def _touches_a_sample(x0: float, x1: float, y0: float, y1: float):
     """Whether any sample lies in the box."""
     for s in range(4):
@@ -128,7 +128,7 @@ def _touches_a_sample(x0: float, x1: float, y0: float, y1: float):
     return False
 
 
-@kernel
+@kernel_part
 def _cross(out: Triangles, a: int, b: int):
     """Cross product of two vertices in camera axes, float64: float32 would blur far, thin triangles."""
     ax, ay, az = (
@@ -144,7 +144,7 @@ def _cross(out: Triangles, a: int, b: int):
     return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
 
 
-@kernel
+@kernel_part
 def _set_up(faces: Faces, out: Triangles, face: int, at: int, to: int, view: Array):
     """Writes triangle `face` to slot `to` if it can be seen; returns whether it was written."""
     width, height, focal = view[0], view[1], view[2]

@@ -40,7 +40,7 @@ from sim_bridge.server.renderer.fragments import (
     gather,
     interpolate,
 )
-from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.jit import kernel, kernel_part
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.materials import apply_material
 from sim_bridge.server.renderer.pack import Faces
@@ -130,7 +130,7 @@ def srgb_table() -> Array:
     return np.round(255.0 * coded).astype(np.uint8)
 
 
-@kernel
+@kernel_part
 def _illuminate(g: Array, n: int, light: Light):
     """Turns albedo into radiance: sun, sky, bounced light, mirrored sky, glint of the sun, own light."""
     f = np.float32
@@ -195,7 +195,7 @@ def _illuminate(g: Array, n: int, light: Light):
         )
 
 
-@kernel
+@kernel_part
 def _fog(g: Array, n: int, light: Light):
     """Fades with distance; (1 - x / 16)^16 stands for exp(-x), whose bits differ between C libraries."""
     red, green, blue = light.fog[0], light.fog[1], light.fog[2]
@@ -211,7 +211,7 @@ def _fog(g: Array, n: int, light: Light):
         g[BLUE + j] = blue + (g[BLUE + j] - blue) * clear
 
 
-@kernel
+@kernel_part
 def _tone(g: Array, n: int, exposure: float):
     """Film-like shoulder (Reinhard 2002, eq. 4 with white at 2.2): bright things keep their shape."""
     bend = np.float32(1.0 / 2.2**2)
@@ -223,7 +223,7 @@ def _tone(g: Array, n: int, exposure: float):
             g[row + j] = tone if tone < ONE else ONE
 
 
-@kernel
+@kernel_part
 def _compose(g: Array, k: Array, n: int, sums: Array):
     """Adds the fragments to their pixels by the share of samples they cover."""
     sums[:] = ZERO
@@ -234,7 +234,7 @@ def _compose(g: Array, k: Array, n: int, sums: Array):
         sums[pixel, 2] += weight * g[RED + j]
 
 
-@kernel
+@kernel_part
 def _encode(sums: Array, x0: int, y0: int, table: Array, bgra: Array):
     """Writes a tile's pixels as sRGB."""
     height, width = bgra.shape[0], bgra.shape[1]
@@ -246,7 +246,7 @@ def _encode(sums: Array, x0: int, y0: int, table: Array, bgra: Array):
             bgra[y0 + row, x0 + column, 3] = 255
 
 
-@kernel
+@kernel_part
 def _apply_materials(g: Array, k: Array, ends: Array, lamps: Array, noise: Array, light: Light):
     """Lets the fragments of each material be what they are."""
     begin = 0

@@ -28,7 +28,7 @@ from sim_bridge.server.renderer.fragments import (
     Y,
     Z,
 )
-from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.jit import kernel, kernel_part
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.pack import NO_MESH, MeshTable
 from sim_bridge.server.renderer.scene import Array, Tag, View
@@ -65,7 +65,7 @@ class Shadows(NamedTuple):
     slide: Array
 
 
-@kernel
+@kernel_part
 def _cast_triangle(grid: Array, q: Array):
     """Draws a triangle into a map of greatest heights.
 
@@ -176,7 +176,7 @@ def _hide(boxes: Array, corner: Array, hidden: Array, foot: Array):
                     hidden[row, column], foot[row, column] = min(share, np.float32(0.93)), boxes[i, 2]
 
 
-@kernel
+@kernel_part
 def _locate(g: Array, k: Array, n: int, shadows: Shadows, sun: Array):
     """Finds the cell of the shadow map below each fragment, and where in it the fragment lies.
 
@@ -200,7 +200,7 @@ def _locate(g: Array, k: Array, n: int, shadows: Shadows, sun: Array):
         g[NEAR_GRAIN + j], g[NEAR_BLOTCH + j], g[NEAR_TUFT + j] = x - column, y - row, z + f(0.12)
 
 
-@kernel
+@kernel_part
 def _fill_lit(g: Array, k: Array, n: int, height: Array):
     """The share of the sun at each fragment: four cells compared, weighted by nearness."""
     zero, one = np.float32(0.0), np.float32(1.0)
@@ -217,7 +217,7 @@ def _fill_lit(g: Array, k: Array, n: int, height: Array):
         g[LIT + j] = top + (low - top) * v
 
 
-@kernel
+@kernel_part
 def _fill_open(g: Array, n: int, hidden: Array, foot: Array, corner: Array):
     """The share of the sky that bodies near the ground leave to each fragment."""
     f, one, zero = np.float32, np.float32(1.0), np.float32(0.0)
@@ -236,7 +236,7 @@ def _fill_open(g: Array, n: int, hidden: Array, foot: Array, corner: Array):
         g[OPEN + j] = one - below * (top + (low - top) * v)
 
 
-@kernel
+@kernel_part
 def shade_fragments(g: Array, k: Array, n: int, shadows: Shadows, light: Light):
     """Fills the share of the sun and of the sky that reaches each fragment.
 

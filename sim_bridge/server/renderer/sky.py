@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim_bridge.server.renderer.fragments import BLUE, GREEN, RAY_X, RAY_Y, RAY_Z, RED, U
-from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.jit import kernel_part
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.noise import BILLOW, SIZE
 from sim_bridge.server.renderer.scene import Array
@@ -15,7 +15,7 @@ ZERO, ONE = np.float32(0.0), np.float32(1.0)
 CLOUD_TEXELS, DRIFT_TEXELS = np.float32(60.0), np.float32(0.6)
 
 
-@kernel
+@kernel_part
 def _billow(noise: Array, x: float, y: float):
     """The cloud noise at (x, y), texels, bilinear."""
     fx, fy = np.floor(x), np.floor(y)
@@ -34,7 +34,7 @@ def _billow(noise: Array, x: float, y: float):
     return top * (ONE - sy) + low * sy
 
 
-@kernel
+@kernel_part
 def sky(g: Array, first: int, last: int, light: Light, noise: Array, time_s: float):
     """Writes the radiance of the sky fragments first..last.
 

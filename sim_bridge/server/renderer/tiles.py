@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim_bridge.server.renderer.cull import DrawList
-from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.jit import kernel, kernel_part
 from sim_bridge.server.renderer.scene import Array
 from sim_bridge.server.renderer.setup import Triangles
 
@@ -17,7 +17,7 @@ def tile_grid(width: int, height: int) -> tuple[int, int]:
     return -(-width // TILE), -(-height // TILE)
 
 
-@kernel
+@kernel_part
 def _touched(box: Array, t: int):
     """First and last tile column and row that a triangle's box touches."""
     size = np.float32(TILE)
@@ -26,7 +26,7 @@ def _touched(box: Array, t: int):
     return across0, across1, down0, down1
 
 
-@kernel
+@kernel_part
 def _misses(span: Array, t: int, x: int, y: int):
     """Whether an edge of triangle t keeps it out of the tile in column x and row y of the grid.
 
