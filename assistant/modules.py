@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from pathlib import Path
 from typing import Any, get_args
 
 from assistant.pipeline import Modules, OracleName
 from assistant.settings import ModuleSettings
 from data.camera import Camera
 from data.types import VehicleShape
-from perception import detection
 from perception.interfaces import Detector, LaneEstimator, SignalReader, Tracker
 from planning.config import ControlConfig, PlannerConfig
 from planning.interfaces import Navigator
-
-DEFAULT_WEIGHTS = Path(detection.__file__).parent / "weights" / "nanshan_yolo26n.onnx"
-"""Our own detector, shipped in the package."""
 
 NO_VEHICLE = VehicleShape(wheelbase_m=2.8, front_m=3.7, rear_m=1.0, width_m=1.85, max_steering_angle_rad=0.6)
 """A mid-size car, for recordings that do not say what took them."""
@@ -63,8 +58,7 @@ def build_detector(parts: Parts) -> Detector:
         from perception.oracle import OracleDetector
 
         return OracleDetector()
-    weights = parts.settings.weights or DEFAULT_WEIGHTS
-    detector: Detector = registered("detector", parts.settings.detector)(weights)
+    detector: Detector = registered("detector", parts.settings.detector)(parts.settings.weights)
     return detector
 
 

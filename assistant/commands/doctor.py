@@ -137,10 +137,9 @@ def _disk(folder: Path) -> Finding:
 
 
 def _detector() -> Finding:
-    from assistant.modules import DEFAULT_WEIGHTS
-    from perception.detection.openvino_detector import OpenVinoDetector
+    from perception.detection.openvino_detector import DEFAULT_WEIGHTS, OpenVinoDetector
 
-    width, height = OpenVinoDetector(DEFAULT_WEIGHTS).input_size
+    width, height = OpenVinoDetector().input_size
     return Finding("detector", "ok", f"{DEFAULT_WEIGHTS.name}, input {width}x{height}")
 
 
