@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 
 import carla
 
+from sim_bridge.wakeful_ticks import wakeful_ticks
+
 # Cars drive up to this much below the speed limit, so that traffic flows and is not uniform.
 _SLOWER_PERCENT = (0.0, 20.0)
 _FOLLOWING_M = 2.5
@@ -63,7 +65,7 @@ def main(argv: list[str]) -> int:
         manager = _traffic_manager(client, order.seed)
         ids = _spawn(client, world, manager, order)
         print("cars", *ids, flush=True)
-        _serve(world, order.timeout_s)
+        _serve(world, manager.get_port(), order.timeout_s)
     except RuntimeError as error:
         print("lost", " ".join(str(error).split()), flush=True)
         return 1
@@ -72,11 +74,12 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _serve(world: carla.World, timeout_s: float) -> None:
-    for line in sys.stdin:
-        if line.strip() != "tick":
-            return
-        print("frame", world.tick(timeout_s), flush=True)
+def _serve(world: carla.World, manager_port: int, timeout_s: float) -> None:
+    with wakeful_ticks(world, manager_port) as ticks:
+        for line in sys.stdin:
+            if line.strip() != "tick":
+                return
+            print("frame", ticks.tick(timeout_s), flush=True)
 
 
 def _traffic_manager(client: carla.Client, seed: int) -> carla.TrafficManager:

@@ -3,6 +3,8 @@ import socket
 import carla
 import pytest
 
+from sim_bridge.wakeful_ticks import wakeful_ticks
+
 
 @pytest.fixture
 def traffic_manager(client, world):
@@ -12,7 +14,10 @@ def traffic_manager(client, world):
     manager = client.get_trafficmanager(port)
     manager.set_synchronous_mode(True)
     manager.set_random_device_seed(1)
-    return manager
+    yield manager
+    # A manager that stays would be stepped by every later tick of this process.
+    manager.set_synchronous_mode(False)
+    manager.shut_down()
 
 
 def test_cars_of_the_traffic_manager_drive_and_stay_on_their_road(client, world, traffic_manager):
@@ -30,12 +35,13 @@ def test_cars_of_the_traffic_manager_drive_and_stay_on_their_road(client, world,
     cars = world.get_actors([answer.actor_id for answer in answers])
     assert len(cars) == 6
     road = world.get_map()
-    for step in range(200):
-        world.tick()
-        if step % 20 == 0:
-            for car in cars:
-                waypoint = road.get_waypoint(car.get_location())
-                assert waypoint.transform.location.distance(car.get_location()) < 2.0
+    with wakeful_ticks(world, traffic_manager.get_port()) as ticks:
+        for step in range(200):
+            ticks.tick(10.0)
+            if step % 20 == 0:
+                for car in cars:
+                    waypoint = road.get_waypoint(car.get_location())
+                    assert waypoint.transform.location.distance(car.get_location()) < 2.0
     assert sum(car.get_velocity().length() > 3.0 for car in cars) >= 3
     client.apply_batch_sync(
         [command.SetAutopilot(car, False, traffic_manager.get_port()) for car in cars], True
