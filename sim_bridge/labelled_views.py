@@ -20,6 +20,10 @@ VEHICLES, WALKERS = 44, 26
 NEAR_M, FAR_M = 6.0, 75.0
 FRAMES_PER_LENS = 60
 FRAMES_PER_WEATHER = 12
+BEFORE_LIGHTS = 0.4
+"""Share of the places that look at a traffic light: few others show one, and each is small."""
+LIGHT_NEAR_M, LIGHT_FAR_M = 10.0, 60.0
+LIGHT_ASIDE_RAD = 0.35
 PARKED_AT = (0.0, 0.0, -60.0)
 """Where actors wait that are not in the picture: below the ground, out of every camera's sight."""
 
@@ -120,12 +124,14 @@ class _Stage:
             ]
         )
         self._widths = np.array([waypoint.lane_width for waypoint in waypoints])
+        lights = [light.get_location() for light in world.get_actors().filter("traffic.traffic_light")]
+        self._before_lights = _looking_at(self._poses, np.array([(p.x, p.y) for p in lights]).reshape(-1, 2))
 
     def view(self, cameras: _Cameras, frame: int, timeout_s: float) -> LabelledView:
         """Sets the scene, ticks once and gathers the pictures of that tick."""
         if frame % FRAMES_PER_WEATHER == 0:
             self._world.set_weather(_random_weather(self._rng))
-        place = self._poses[self._rng.integers(len(self._poses))]
+        place = self._place()
         camera = self._camera_transform(place)
         commands = [
             carla.command.ApplyTransform(sensor.id, camera) for sensor in (cameras.rgb, cameras.instances)
@@ -138,6 +144,13 @@ class _Stage:
         ids = instances[..., 1].astype(np.int32) + (instances[..., 0].astype(np.int32) << 8)
         tags = np.ascontiguousarray(instances[..., 2])
         return LabelledView(cv2.cvtColor(rgb, cv2.COLOR_BGRA2RGB), ids, tags, self._actors.classes)
+
+    def _place(self) -> Array:
+        """(4,) x, y, z and yaw of where the camera stands."""
+        before_light = self._rng.random() < BEFORE_LIGHTS and len(self._before_lights)
+        among = self._before_lights if before_light else np.arange(len(self._poses))
+        place: Array = self._poses[among[self._rng.integers(len(among))]]
+        return place
 
     def _camera_transform(self, place: Array) -> carla.Transform:
         rng = self._rng
@@ -205,6 +218,17 @@ class _Stage:
                 taken.append((float(x), float(y), half))
                 return int(slot)
         return None
+
+
+def _looking_at(poses: Array, points: Array) -> Array:
+    """Indices of the (n, 4) poses x, y, z, yaw with one of the (m, 2) points ahead, not far nor close."""
+    towards = points[None] - poses[:, None, :2]
+    distance = np.hypot(towards[..., 0], towards[..., 1])
+    aside = np.arctan2(towards[..., 1], towards[..., 0]) - poses[:, None, 3]
+    ahead = np.cos(aside) > np.cos(LIGHT_ASIDE_RAD)
+    seen = ahead & (distance > LIGHT_NEAR_M) & (distance < LIGHT_FAR_M)
+    found: Array = np.flatnonzero(seen.any(axis=1))
+    return found
 
 
 def _clear(x: float, y: float, radius: float, taken: list[tuple[float, float, float]]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import cv2
+import numpy as np
 import tyro
 from pydantic import Field
 from rich.console import Console
@@ -116,7 +117,9 @@ def _render_split(folder: Path, split: str, settings: ViewSettings, console: Con
     views = track(
         labelled_views(settings), f"rendering {split}", settings.count, console=console, transient=True
     )
-    for number, view in enumerate(views):
+    # Neighbours share weather and lens; a training in the pictures' own shape takes them in the files' order.
+    order = np.random.default_rng(settings.seed).permutation(settings.count)
+    for number, view in zip(order, views, strict=True):
         boxes = box_labels(view.instance_ids, view.tags, view.classes)
         height, width = view.rgb.shape[:2]
         (labels / f"{number:06d}.txt").write_text(boxes.yolo_lines(width, height))
