@@ -17,6 +17,10 @@ SMOOTH_M = 0.75  # along the road; shorter things are no lines
 CONTRAST = 0.16
 DARK = 24.0  # of 255, added to the sides so that noise in the dark is no contrast
 MOST_POINTS = 800
+# Stripes of a crosswalk lie side by side, nearer to one another than lines of lanes and farther apart than
+# the two of a double line.
+STRIPE_GAPS_M = (0.45, 1.7)
+STRIPES = 4  # so many side by side are a crosswalk
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +46,25 @@ def find_paint(rgb: Array, birds_eye: BirdsEye) -> PaintPoints:
     contrast[~birds_eye.seen] = 0.0
     highest = cv2.dilate(contrast, np.ones((1, 2 * _columns(LINE_M, birds_eye) + 1), np.uint8))
     rows, columns = np.nonzero((contrast >= highest) & (contrast > CONTRAST))
+    lines = ~_stripes(rows, columns * birds_eye.grid.column_m)
+    rows, columns = rows[lines], columns[lines]
     if len(rows) > MOST_POINTS:
         strongest = np.argsort(-contrast[rows, columns], kind="stable")[:MOST_POINTS]
         rows, columns = rows[strongest], columns[strongest]
     weight = np.clip(contrast[rows, columns] / (3.0 * CONTRAST), 0.0, 1.0).astype(np.float64)
     grid = birds_eye.grid
     return PaintPoints(rows, grid.x_m[rows], grid.y_m[columns], weight)
+
+
+def _stripes(rows: Array, across_m: Array) -> Array:
+    """(n,) bool, which of the ridges, given row by row and across each, are a crosswalk's."""
+    if len(rows) < STRIPES:
+        return np.zeros(len(rows), bool)
+    gaps = np.diff(across_m)
+    side_by_side = (np.diff(rows) == 0) & (gaps < STRIPE_GAPS_M[1])
+    group = np.concatenate([[0], np.cumsum(~side_by_side)])
+    apart = np.concatenate([[False], side_by_side & (gaps > STRIPE_GAPS_M[0])])
+    return np.asarray(np.bincount(group, apart)[group] >= STRIPES - 1)
 
 
 def _brightness(rgb: Array) -> Array:

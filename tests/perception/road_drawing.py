@@ -22,10 +22,15 @@ def ground_below_horizon(camera):
 
 
 class Road:
-    """A road of constant curvature through the world's origin along x; `s` along it, `d` to its left."""
+    """A road of constant curvature through the world's origin along x; `s` along it, `d` to its left.
 
-    def __init__(self, curvature=0.0, lines=((1.75, None, WHITE), (-1.75, None, WHITE)), width=0.13):
-        self.curvature, self.lines, self.width = curvature, lines, width
+    `crosswalk` is where it begins and ends along the road: stripes half a metre wide, a metre from each other.
+    """
+
+    def __init__(
+        self, curvature=0.0, lines=((1.75, None, WHITE), (-1.75, None, WHITE)), width=0.13, crosswalk=None
+    ):
+        self.curvature, self.lines, self.width, self.crosswalk = curvature, lines, width, crosswalk
 
     def pose(self, s, d=0.0, turned=0.0):
         """The vehicle at `s`, `d` beside the road's axis, turned against it."""
@@ -56,6 +61,9 @@ class Road:
             if dash is not None:
                 cover = cover * (s % (dash[0] + dash[1]) < dash[0])
             road += cover[:, None] * (np.array(paint) - road)
+        if self.crosswalk is not None:
+            striped = (d % 1.0 < 0.5) & (np.abs(d) < 6.0)
+            road[striped & (s > self.crosswalk[0]) & (s < self.crosswalk[1])] = WHITE
         if shadow is not None:
             road[shadow(near[:, 0], near[:, 1])] *= 0.35
         picture = np.full((camera.height * camera.width, 3), (150.0, 180.0, 220.0), np.float32)

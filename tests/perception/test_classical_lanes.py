@@ -8,6 +8,7 @@ from perception.lanes.classical import ClassicalLaneEstimator
 
 DASHED = (3.0, 6.0)
 STREET = ((1.75, DASHED, YELLOW), (-1.75, None, WHITE), (5.25, None, WHITE))
+FRONT_M = 3.7
 STILL = EgoState(0, Pose2(0.0, 0.0, 0.0), 0.0)
 
 
@@ -44,6 +45,17 @@ def test_left_and_right_name_the_lines_of_the_ego_lane():
     assert starts == sorted(starts, reverse=True)
     pixels, _ = FRONT.project(np.column_stack([left.points_m, np.zeros(len(left.points_m))]))
     assert np.abs(pixels - left.points_px).max() < 0.1
+
+
+@pytest.mark.parametrize("ahead", [3.0, 6.0, 12.0])
+def test_the_stripes_of_a_crosswalk_are_no_lines(ahead):
+    lines = tuple((offset, None, paint) for offset, _, paint in STREET)
+    before = Road(lines=lines, crosswalk=(ahead + FRONT_M, ahead + FRONT_M + 4.0))
+    lanes, _, _ = seen(before, speed=0.0)[-1]
+    starts = sorted(round(float(line.points_m[0, 1]), 1) for line in lanes.lines)
+    assert len(starts) <= 3
+    assert np.abs(np.array(starts)[:, None] - (-1.75, 1.75, 5.25)).min(axis=1).max() < 0.25
+    assert lanes.centre_m[0, 1] == pytest.approx(0.0, abs=0.15)
 
 
 def test_a_road_without_paint_gives_no_confidence():
