@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -47,20 +48,23 @@ class RecordingSource:
             ValueError: not a recording, or one without pictures.
         """
         camera: Camera | None = None
-        ego: EgoMeasurement | None = None
         decoder = PacketDecoder()
         frame = 0
-        for record in read_recording(self.path, READ):
-            if record.topic == topics.MOUNTING.name:
-                camera = Camera.from_dict(record.value)
-            elif record.topic == topics.EGO_MEASUREMENT.name:
-                ego = ego_measurement(record.value)
-            elif camera is not None:
-                rgb = decoder.decode(record.value.data)
-                if rgb is not None:
-                    image = CameraImage(camera, record.t_ns, rgb)
-                    yield SensorFrame(frame, record.t_ns, self.name, (image,), _of_time(ego, record.t_ns))
-                    frame += 1
+        # Messages of one time are one frame, whatever their order.
+        for t_ns, records in groupby(read_recording(self.path, READ), lambda record: record.t_ns):
+            image: CameraImage | None = None
+            ego: EgoMeasurement | None = None
+            for record in records:
+                if record.topic == topics.MOUNTING.name:
+                    camera = Camera.from_dict(record.value)
+                elif record.topic == topics.EGO_MEASUREMENT.name:
+                    ego = ego_measurement(record.value)
+                elif camera is not None:
+                    rgb = decoder.decode(record.value.data)
+                    image = None if rgb is None else CameraImage(camera, t_ns, rgb)
+            if image is not None:
+                yield SensorFrame(frame, t_ns, self.name, (image,), ego)
+                frame += 1
         if frame == 0:
             raise ValueError(f"{self.path}: holds no picture on {topics.CAMERA.name}")
 
@@ -68,7 +72,3 @@ class RecordingSource:
 def ego_measurement(value: dict[str, Any]) -> EgoMeasurement:
     """The measurement that `data.jsonable` wrote."""
     return EgoMeasurement(**{**value, "position_m": tuple(value["position_m"])})
-
-
-def _of_time(ego: EgoMeasurement | None, t_ns: int) -> EgoMeasurement | None:
-    return ego if ego is not None and ego.t_ns == t_ns else None

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from assistant.observers.recorder import Recorder
 from data import topics
 from data.datasets.source import SourceOptions, open_source
 from data.recording import read_recording
+from data.types import EgoMeasurement
 from data.video import read_video
 from tests.assistant.frames import result
 
@@ -50,12 +52,16 @@ def test_a_recording_of_a_drive_replays_its_pictures_and_holds_every_topic(tmp_p
     path = tmp_path / "r.mcap"
     recorder = Recorder(path, {"seed": "0"})
     for frame in range(30):
-        recorder.on_frame(result(frame, x=0.5 * frame))
+        made_up = result(frame, x=0.5 * frame)
+        ego = EgoMeasurement(made_up.frame.t_ns, (0.0, 0.0, 0.0), 0.0, 0.5 * frame, 0.0, 0.0, 0.0)
+        recorder.on_frame(replace(made_up, frame=replace(made_up.frame, ego=ego)))
     recorder.close()
-    assert len(list(open_source(path, SourceOptions()))) == 30
+    replayed = list(open_source(path, SourceOptions()))
+    assert [frame.frame for frame in replayed] == list(range(30))
+    assert [frame.ego.speed_mps for frame in replayed] == [0.5 * frame for frame in range(30)]
     seen = {record.topic for record in read_recording(path)}
     missing = {topic.name for topic in topics.TOPICS} - seen
-    assert missing == {topics.EGO_MEASUREMENT.name, topics.NAVIGATION.name}  # the made-up frames have neither
+    assert missing == {topics.NAVIGATION.name}  # the made-up frames have no route
     plans = [record.value for record in read_recording(path, (topics.PLAN,))]
     assert plans[5]["reasons"] == ["free"]
     assert plans[5]["lead_distance_m"] is None

@@ -24,7 +24,7 @@ def ground_below_horizon(camera):
 class Road:
     """A road of constant curvature through the world's origin along x; `s` along it, `d` to its left.
 
-    `crosswalk` is where it begins and ends along the road: stripes half a metre wide, a metre from each other.
+    `crosswalk` is where it begins and ends along the road: half a metre of stripe in every metre across.
     """
 
     def __init__(
