@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from scipy import ndimage
 
 from data.arrays import Array, checked
 from data.types import ObjectClass
@@ -86,28 +86,39 @@ def box_labels(
     rule = rule or LabelRule()
     ids = np.asarray(instance_ids, np.int32)
     tags = checked("tags", tags, ids.shape, np.uint8)
-    lights = np.where(tags == TRAFFIC_LIGHT_TAG, ids, 0)
-    # A light is its housing alone, not the mast that may share its id; actors are all that bears their id.
-    light_ids = set(np.unique(lights).tolist()) - {0} - set(classes)
     actors = np.where(np.isin(ids, list(classes)), ids, 0)
-    found = [(i, box, classes[i]) for i, box in _boxes(actors, rule) if i in classes]
-    found += [(i, box, ObjectClass.TRAFFIC_LIGHT) for i, box in _boxes(lights, rule) if i in light_ids]
+    found = [(int(i), box, classes[int(i)]) for i, box in _boxes(actors, rule)]
+    found += [
+        (int(i), box, ObjectClass.TRAFFIC_LIGHT) for i, box in _boxes(_housings(ids, tags, classes), rule)
+    ]
     if not found:
         return BoxLabels(np.zeros((0, 4)), np.zeros(0), np.zeros(0))
     names, boxes, kinds = zip(*found, strict=True)
     return BoxLabels(np.array(boxes), np.array(kinds), np.array(names))
 
 
-def _boxes(ids: Array, rule: LabelRule) -> list[tuple[int, tuple[int, int, int, int]]]:
-    """(id, xyxy) of every id > 0 of the (h, w) picture that keeps the rule."""
-    kept = []
-    for index, place in enumerate(ndimage.find_objects(ids), start=1):
-        if place is None:
-            continue
-        rows, columns = place
-        height, width = rows.stop - rows.start, columns.stop - columns.start
-        visible = int((ids[place] == index).sum())
-        large = min(width, height) >= rule.min_side_px and height >= rule.min_height_px
-        if large and visible >= max(rule.min_visible_px, rule.min_fill * width * height):
-            kept.append((index, (columns.start, rows.start, columns.stop, rows.stop)))
-    return kept
+def _housings(ids: Array, tags: Array, classes: Mapping[int, ObjectClass]) -> Array:
+    """(h, w) int64, what belongs to one housing of a traffic light: its id below, its number above 32 bits.
+
+    A light is its housings alone, not the mast that may share its id, and one light may have several.
+    """
+    lights = (tags == TRAFFIC_LIGHT_TAG) & (ids > 0) & ~np.isin(ids, list(classes))
+    _, pieces = cv2.connectedComponents(lights.astype(np.uint8), connectivity=8)
+    return np.where(lights, ids + (pieces.astype(np.int64) << 32), 0)
+
+
+def _boxes(things: Array, rule: LabelRule) -> list[tuple[int, tuple[int, int, int, int]]]:
+    """(id, xyxy) of every thing of the (h, w) picture that keeps the rule; the id is the lower 32 bits."""
+    rows, columns = np.nonzero(things)
+    seen = things[rows, columns].astype(np.int64)
+    values, owner, visible = np.unique(seen, return_inverse=True, return_counts=True)
+    low = np.full((len(values), 2), np.iinfo(np.int64).max)
+    high = np.zeros((len(values), 2), np.int64)
+    for axis, place in enumerate((columns, rows)):
+        np.minimum.at(low[:, axis], owner, place)
+        np.maximum.at(high[:, axis], owner, place + 1)
+    sides = high - low
+    large = (sides.min(axis=1) >= rule.min_side_px) & (sides[:, 1] >= rule.min_height_px)
+    kept = large & (visible >= np.maximum(rule.min_visible_px, rule.min_fill * sides.prod(axis=1)))
+    boxes = np.concatenate([low, high], axis=1)[kept].tolist()
+    return [(int(i), tuple(box)) for i, box in zip(values[kept] & 0xFFFFFFFF, boxes, strict=True)]

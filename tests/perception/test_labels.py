@@ -49,6 +49,19 @@ def test_a_light_is_labelled_without_the_mast_that_bears_its_id():
     assert labels.classes.tolist() == [ObjectClass.TRAFFIC_LIGHT]
 
 
+def test_every_housing_of_a_light_has_a_box_of_its_own():
+    housings = ((300, TRAFFIC_LIGHT_TAG, 20, 10, 28, 30), (300, TRAFFIC_LIGHT_TAG, 90, 12, 98, 32))
+    labels = box_labels(*picture(*housings), CAR)
+    assert labels.boxes_px.tolist() == [[20, 10, 28, 30], [90, 12, 98, 32]]
+    assert labels.ids.tolist() == [300, 300]
+
+
+def test_two_lights_that_touch_in_the_picture_are_two():
+    housings = ((300, TRAFFIC_LIGHT_TAG, 20, 10, 28, 30), (301, TRAFFIC_LIGHT_TAG, 28, 10, 36, 30))
+    labels = box_labels(*picture(*housings), CAR)
+    assert labels.boxes_px.tolist() == [[20, 10, 28, 30], [28, 10, 36, 30]]
+
+
 def test_yolo_lines_give_centre_and_size_as_shares_of_the_picture():
     labels = box_labels(*picture((7, 14, 40, 30, 80, 60)), CAR)
     assert labels.yolo_lines(160, 90) == "0 0.375000 0.500000 0.250000 0.333333\n"
