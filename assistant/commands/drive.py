@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +22,7 @@ from assistant.observers.recorder import Recorder
 from assistant.pipeline import FrameResult, Observer, Pipeline, run
 from assistant.results import result_object, versions
 from assistant.settings import DEFAULT_TOWN, DriveSettings, from_command_line
+from assistant.stepping_ahead import SteppingAhead
 from data.jsonable import dumps, write_json
 from data.types import SensorFrame
 from planning.route import RouteNavigator, plan_route
@@ -125,17 +124,14 @@ def _run(
 ) -> tuple[str, float]:
     """The loop; why it broke off (or nothing) and how long it ran by the wall clock."""
 
-    def frames() -> Iterator[SensorFrame]:
-        yield first
-        yield from (session.tick() for _ in itertools.repeat(None, steps))
-
     def arrived(result: FrameResult) -> bool:
         return result.route is not None and result.route.remaining_m < 1.0
 
     broke_off = ""
     start = time.perf_counter()
     try:
-        run(frames(), pipeline, session.apply, observers, arrived)
+        with SteppingAhead(session.apply, session.tick, first, steps) as ahead:
+            run(ahead.frames(), pipeline, ahead.act, observers, arrived)
     except KeyboardInterrupt:
         broke_off = "interrupted"
     except SimulatorError as error:
