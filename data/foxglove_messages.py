@@ -2,44 +2,62 @@
 
 from __future__ import annotations
 
-import foxglove.messages as fg
 import numpy as np
+from foxglove_schemas_protobuf.CameraCalibration_pb2 import CameraCalibration
+from foxglove_schemas_protobuf.Color_pb2 import Color
+from foxglove_schemas_protobuf.CompressedVideo_pb2 import CompressedVideo
+from foxglove_schemas_protobuf.CubePrimitive_pb2 import CubePrimitive
+from foxglove_schemas_protobuf.FrameTransform_pb2 import FrameTransform
+from foxglove_schemas_protobuf.FrameTransforms_pb2 import FrameTransforms
+from foxglove_schemas_protobuf.ImageAnnotations_pb2 import ImageAnnotations
+from foxglove_schemas_protobuf.LinePrimitive_pb2 import LinePrimitive
+from foxglove_schemas_protobuf.Point2_pb2 import Point2
+from foxglove_schemas_protobuf.Point3_pb2 import Point3
+from foxglove_schemas_protobuf.PointsAnnotation_pb2 import PointsAnnotation
+from foxglove_schemas_protobuf.Pose_pb2 import Pose
+from foxglove_schemas_protobuf.Quaternion_pb2 import Quaternion
+from foxglove_schemas_protobuf.SceneEntity_pb2 import SceneEntity
+from foxglove_schemas_protobuf.SceneUpdate_pb2 import SceneUpdate
+from foxglove_schemas_protobuf.TextAnnotation_pb2 import TextAnnotation
+from foxglove_schemas_protobuf.Vector3_pb2 import Vector3
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from data.arrays import Array
 from data.camera import Camera
 from data.types import Lanes, ObjectClass, Objects, Plan, Pose2, SignalReading
 
 FRAME_WORLD, FRAME_VEHICLE = "world", "vehicle"
-WHITE = fg.Color(r=1.0, g=1.0, b=1.0, a=1.0)
-GREEN = fg.Color(r=0.2, g=0.9, b=0.4, a=1.0)
+WHITE = Color(r=1.0, g=1.0, b=1.0, a=1.0)
+GREEN = Color(r=0.2, g=0.9, b=0.4, a=1.0)
 CLASS_COLOURS = {
-    ObjectClass.CAR: fg.Color(r=0.2, g=0.6, b=1.0, a=0.8),
-    ObjectClass.TRUCK: fg.Color(r=0.9, g=0.6, b=0.1, a=0.8),
-    ObjectClass.BUS: fg.Color(r=0.9, g=0.8, b=0.1, a=0.8),
-    ObjectClass.MOTORCYCLE: fg.Color(r=0.7, g=0.3, b=0.9, a=0.8),
-    ObjectClass.BICYCLE: fg.Color(r=0.9, g=0.3, b=0.7, a=0.8),
-    ObjectClass.PEDESTRIAN: fg.Color(r=1.0, g=0.3, b=0.3, a=0.8),
-    ObjectClass.TRAFFIC_LIGHT: fg.Color(r=0.9, g=0.9, b=0.9, a=0.8),
-    ObjectClass.STOP_SIGN: fg.Color(r=0.9, g=0.1, b=0.1, a=0.8),
+    ObjectClass.CAR: Color(r=0.2, g=0.6, b=1.0, a=0.8),
+    ObjectClass.TRUCK: Color(r=0.9, g=0.6, b=0.1, a=0.8),
+    ObjectClass.BUS: Color(r=0.9, g=0.8, b=0.1, a=0.8),
+    ObjectClass.MOTORCYCLE: Color(r=0.7, g=0.3, b=0.9, a=0.8),
+    ObjectClass.BICYCLE: Color(r=0.9, g=0.3, b=0.7, a=0.8),
+    ObjectClass.PEDESTRIAN: Color(r=1.0, g=0.3, b=0.3, a=0.8),
+    ObjectClass.TRAFFIC_LIGHT: Color(r=0.9, g=0.9, b=0.9, a=0.8),
+    ObjectClass.STOP_SIGN: Color(r=0.9, g=0.1, b=0.1, a=0.8),
 }
 HEIGHTS_M = {ObjectClass.TRUCK: 3.2, ObjectClass.BUS: 3.1, ObjectClass.PEDESTRIAN: 1.75}
 DEFAULT_HEIGHT_M = 1.5
 
 
-def timestamp(t_ns: int) -> fg.Timestamp:
-    """Integer nanoseconds as Foxglove's pair."""
-    return fg.Timestamp(sec=t_ns // 1_000_000_000, nsec=t_ns % 1_000_000_000)
+def timestamp(t_ns: int) -> Timestamp:
+    """Integer nanoseconds as whole seconds and the rest."""
+    return Timestamp(seconds=t_ns // 1_000_000_000, nanos=t_ns % 1_000_000_000)
 
 
-def video_message(t_ns: int, camera: Camera, packet: bytes) -> fg.CompressedVideo:
+def video_message(t_ns: int, camera: Camera, packet: bytes) -> CompressedVideo:
     """One H.264 packet of `camera`."""
-    return fg.CompressedVideo(timestamp=timestamp(t_ns), frame_id=camera.name, data=packet, format="h264")
+    return CompressedVideo(timestamp=timestamp(t_ns), frame_id=camera.name, data=packet, format="h264")
 
 
-def calibration_message(t_ns: int, camera: Camera) -> fg.CameraCalibration:
+def calibration_message(t_ns: int, camera: Camera) -> CameraCalibration:
     """Intrinsics of an undistorted pinhole camera."""
     k = camera.intrinsics
-    return fg.CameraCalibration(
+    return CameraCalibration(
         timestamp=timestamp(t_ns),
         frame_id=camera.name,
         width=camera.width,
@@ -52,13 +70,13 @@ def calibration_message(t_ns: int, camera: Camera) -> fg.CameraCalibration:
     )
 
 
-def transforms_message(t_ns: int, pose: Pose2, camera: Camera) -> fg.FrameTransforms:
+def transforms_message(t_ns: int, pose: Pose2, camera: Camera) -> FrameTransforms:
     """World from vehicle, and vehicle from camera."""
     world_from_vehicle = np.eye(4)
     c, s = np.cos(pose.yaw_rad), np.sin(pose.yaw_rad)
     world_from_vehicle[:2, :2] = [[c, -s], [s, c]]
     world_from_vehicle[:2, 3] = pose.x_m, pose.y_m
-    return fg.FrameTransforms(
+    return FrameTransforms(
         transforms=[
             _transform(t_ns, FRAME_WORLD, FRAME_VEHICLE, world_from_vehicle),
             _transform(t_ns, FRAME_VEHICLE, camera.name, np.asarray(camera.vehicle_from_camera)),
@@ -68,7 +86,7 @@ def transforms_message(t_ns: int, pose: Pose2, camera: Camera) -> fg.FrameTransf
 
 def annotations_message(
     t_ns: int, objects: Objects, lanes: Lanes, signals: tuple[SignalReading, ...]
-) -> fg.ImageAnnotations:
+) -> ImageAnnotations:
     """Boxes with class, score and distance, lane lines, and signal states over the picture."""
     stamp = timestamp(t_ns)
     shapes, texts = [], []
@@ -80,9 +98,9 @@ def annotations_message(
         metres = f" {distance:.1f} m" if np.isfinite(distance) else ""
         texts.append(_text(stamp, box, f"{label.name.lower()} {score:.2f}{metres}"))
     shapes.extend(
-        fg.PointsAnnotation(
+        PointsAnnotation(
             timestamp=stamp,
-            type=fg.PointsAnnotationType.LineStrip,
+            type=PointsAnnotation.LINE_STRIP,
             points=_points(line.points_px),
             outline_color=GREEN,
             thickness=2.0,
@@ -92,10 +110,10 @@ def annotations_message(
     for signal in signals:
         shapes.append(_box(stamp, signal.box_px, WHITE))
         texts.append(_text(stamp, signal.box_px, signal.state.name.lower()))
-    return fg.ImageAnnotations(timestamp=stamp, points=shapes, texts=texts)
+    return ImageAnnotations(timestamp=stamp, points=shapes, texts=texts)
 
 
-def scene_message(t_ns: int, objects: Objects, lanes: Lanes, plan: Plan | None) -> fg.SceneUpdate:
+def scene_message(t_ns: int, objects: Objects, lanes: Lanes, plan: Plan | None) -> SceneUpdate:
     """Objects as cubes, the lane centre and the planned path as lines, all in vehicle axes."""
     cubes = [
         _cube(int(kind), position, extent)
@@ -107,25 +125,25 @@ def scene_message(t_ns: int, objects: Objects, lanes: Lanes, plan: Plan | None) 
     lines = [_strip(lanes.centre_m, WHITE)]
     if plan is not None:
         lines.append(_strip(plan.path_m, GREEN))
-    entity = fg.SceneEntity(
+    entity = SceneEntity(
         timestamp=timestamp(t_ns),
         frame_id=FRAME_VEHICLE,
         id="scene",
-        lifetime=fg.Duration(sec=0, nsec=200_000_000),
+        lifetime=Duration(nanos=200_000_000),
         cubes=cubes,
         lines=[line for line in lines if line is not None],
     )
-    return fg.SceneUpdate(entities=[entity])
+    return SceneUpdate(entities=[entity])
 
 
-def _transform(t_ns: int, parent: str, child: str, matrix: Array) -> fg.FrameTransform:
+def _transform(t_ns: int, parent: str, child: str, matrix: Array) -> FrameTransform:
     x, y, z, w = _quaternion(matrix[:3, :3])
-    return fg.FrameTransform(
+    return FrameTransform(
         timestamp=timestamp(t_ns),
         parent_frame_id=parent,
         child_frame_id=child,
-        translation=fg.Vector3(x=float(matrix[0, 3]), y=float(matrix[1, 3]), z=float(matrix[2, 3])),
-        rotation=fg.Quaternion(x=x, y=y, z=z, w=w),
+        translation=Vector3(x=float(matrix[0, 3]), y=float(matrix[1, 3]), z=float(matrix[2, 3])),
+        rotation=Quaternion(x=x, y=y, z=z, w=w),
     )
 
 
@@ -145,45 +163,45 @@ def _quaternion(rotation: Array) -> tuple[float, float, float, float]:
     return x, y, z, w
 
 
-def _points(points: Array) -> list[fg.Point2]:
-    return [fg.Point2(x=float(u), y=float(v)) for u, v in points]
+def _points(points: Array) -> list[Point2]:
+    return [Point2(x=float(u), y=float(v)) for u, v in points]
 
 
-def _box(stamp: fg.Timestamp, box: Array | tuple[float, ...], colour: fg.Color) -> fg.PointsAnnotation:
+def _box(stamp: Timestamp, box: Array | tuple[float, ...], colour: Color) -> PointsAnnotation:
     x1, y1, x2, y2 = (float(value) for value in box)
     corners = np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]])
-    return fg.PointsAnnotation(
+    return PointsAnnotation(
         timestamp=stamp,
-        type=fg.PointsAnnotationType.LineLoop,
+        type=PointsAnnotation.LINE_LOOP,
         points=_points(corners),
         outline_color=colour,
         thickness=2.0,
     )
 
 
-def _text(stamp: fg.Timestamp, box: Array | tuple[float, ...], text: str) -> fg.TextAnnotation:
-    at = fg.Point2(x=float(box[0]), y=float(box[1]) - 2.0)
-    return fg.TextAnnotation(timestamp=stamp, position=at, text=text, font_size=12.0, text_color=WHITE)
+def _text(stamp: Timestamp, box: Array | tuple[float, ...], text: str) -> TextAnnotation:
+    at = Point2(x=float(box[0]), y=float(box[1]) - 2.0)
+    return TextAnnotation(timestamp=stamp, position=at, text=text, font_size=12.0, text_color=WHITE)
 
 
-def _cube(kind: int, position: Array, extent: Array) -> fg.CubePrimitive:
+def _cube(kind: int, position: Array, extent: Array) -> CubePrimitive:
     label = ObjectClass(kind)
     height = HEIGHTS_M.get(label, DEFAULT_HEIGHT_M)
     length, width = (float(value) for value in extent)
-    pose = fg.Pose(
-        position=fg.Vector3(x=float(position[0]) + 0.5 * length, y=float(position[1]), z=0.5 * height),
-        orientation=fg.Quaternion(x=0.0, y=0.0, z=0.0, w=1.0),
+    pose = Pose(
+        position=Vector3(x=float(position[0]) + 0.5 * length, y=float(position[1]), z=0.5 * height),
+        orientation=Quaternion(x=0.0, y=0.0, z=0.0, w=1.0),
     )
-    size = fg.Vector3(x=length, y=width, z=height)
-    return fg.CubePrimitive(pose=pose, size=size, color=CLASS_COLOURS[label])
+    size = Vector3(x=length, y=width, z=height)
+    return CubePrimitive(pose=pose, size=size, color=CLASS_COLOURS[label])
 
 
-def _strip(points: Array, colour: fg.Color) -> fg.LinePrimitive | None:
+def _strip(points: Array, colour: Color) -> LinePrimitive | None:
     if len(points) < 2:
         return None
-    return fg.LinePrimitive(
-        type=fg.LinePrimitiveLineType.LineStrip,
+    return LinePrimitive(
+        type=LinePrimitive.LINE_STRIP,
         thickness=0.1,
-        points=[fg.Point3(x=float(x), y=float(y), z=0.05) for x, y in points],
+        points=[Point3(x=float(x), y=float(y), z=0.05) for x, y in points],
         color=colour,
     )

@@ -5,30 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
-import foxglove.messages as fg
 from mcap.exceptions import McapError
 from mcap.reader import NonSeekingReader, make_reader
 from mcap.records import Channel, Message, Schema
 from mcap.writer import CompressionType, Writer
 from mcap_protobuf.decoder import DecoderFactory
+from mcap_protobuf.schema import build_file_descriptor_set
 
 from data.jsonable import dumps
 from data.topics import TOPICS, Topic
 
 # Small chunks: what a kill can cost is the chunk that was being filled, a few frames.
 CHUNK_BYTES = 64 * 1024
-
-
-class Encodable(Protocol):
-    """A Foxglove message."""
-
-    def encode(self) -> bytes:
-        """Its protobuf bytes."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -72,9 +65,12 @@ class RecordingWriter:
         self._channels = {topic.name: self._register(topic) for topic in TOPICS}
         self._sequence = 0
 
-    def write(self, topic: Topic, t_ns: int, message: Encodable | Any) -> None:  # noqa: ANN401
+    def write(self, topic: Topic, t_ns: int, message: Any) -> None:  # noqa: ANN401
         """Appends a Foxglove message, or any of our types on a JSON topic."""
-        data = message.encode() if topic.encoding == "protobuf" else dumps(message).encode()
+        if topic.encoding == "protobuf":
+            data = message.SerializeToString(deterministic=True)
+        else:
+            data = dumps(message).encode()
         self._sequence += 1
         self._writer.add_message(self._channels[topic.name], t_ns, data, t_ns, self._sequence)
         self._file.flush()
@@ -97,12 +93,19 @@ class RecordingWriter:
 
     def _register(self, topic: Topic) -> int:
         if topic.encoding == "protobuf":
-            schema = getattr(fg, topic.schema.split(".")[1]).get_schema()
-            schema_id = self._writer.register_schema(topic.schema, schema.encoding, schema.data)
+            schema_id = self._writer.register_schema(topic.schema, "protobuf", _descriptors(topic.schema))
         else:
             content = json.dumps({"title": topic.schema, "type": ["object", "array"]}).encode()
             schema_id = self._writer.register_schema(topic.schema, "jsonschema", content)
         return self._writer.register_channel(topic.name, topic.encoding, schema_id)
+
+
+def _descriptors(schema: str) -> bytes:
+    """What a reader needs to decode the messages of one of Foxglove's schemas: a `FileDescriptorSet`."""
+    name = schema.removeprefix("foxglove.")
+    message_class = getattr(import_module(f"foxglove_schemas_protobuf.{name}_pb2"), name)
+    data: bytes = build_file_descriptor_set(message_class).SerializeToString(deterministic=True)
+    return data
 
 
 @dataclass(frozen=True)

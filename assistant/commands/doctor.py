@@ -22,7 +22,7 @@ from data.jsonable import write_json
 REQUIRED = (
     "av",
     "carla",
-    "foxglove-sdk",
+    "foxglove-schemas-protobuf",
     "mcap",
     "msgpack",
     "numba",

@@ -3,9 +3,15 @@ import pytest
 
 from data import topics
 from data.camera import Camera
-from data.foxglove_messages import calibration_message
+from data.foxglove_messages import (
+    annotations_message,
+    calibration_message,
+    scene_message,
+    transforms_message,
+    video_message,
+)
 from data.recording import RecordingWriter, open_recording, read_recording
-from data.types import Control
+from data.types import Control, LaneLine, Lanes, LightState, ObjectClass, Objects, Pose2, SignalReading
 
 
 def write(path, frames):
@@ -26,6 +32,34 @@ def test_what_was_written_is_read_back_in_order(tmp_path):
     assert [record.t_ns for record in controls] == [frame * 50_000_000 for frame in range(20)]
     assert controls[0].value["throttle"] == 0.5
     assert open_recording(path).whole
+
+
+def test_what_viewers_show_is_decoded_with_the_schemas_of_the_file_itself(tmp_path):
+    camera = Camera.mounted("front", 64, 36, 1.3, (1.0, 0.0, 1.5))
+    car, near = ([[8, 9, 20, 30]], [0.9], [ObjectClass.CAR], [4]), np.array([[12.0, 1.0]])
+    objects = Objects(*car, near, np.zeros((1, 2)), np.array([[4.5, 1.8]]))
+    line = LaneLine(np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones((2, 2)), 1.0)
+    red = SignalReading("7", LightState.RED, 0.9, (30.0, 2.0, 34.0, 12.0))
+    t_ns = 3_000_000_017
+    messages = {
+        topics.CAMERA: video_message(t_ns, camera, b"packet"),
+        topics.CALIBRATION: calibration_message(t_ns, camera),
+        topics.TRANSFORM: transforms_message(t_ns, Pose2(1.0, 2.0, 0.5), camera),
+        topics.ANNOTATIONS: annotations_message(t_ns, objects, Lanes((line,)), (red,)),
+        topics.SCENE_3D: scene_message(t_ns, objects, Lanes((line,)), None),
+    }
+    with RecordingWriter(tmp_path / "a.mcap", {}) as writer:
+        for topic, message in messages.items():
+            writer.write(topic, t_ns, message)
+    records = {record.topic: record for record in read_recording(tmp_path / "a.mcap")}
+    assert {topic.name: topic.schema for topic in messages} == {n: r.schema for n, r in records.items()}
+    assert records["/camera/front"].value.data == b"packet"
+    assert records["/camera/front"].value.timestamp.nanos == 17
+    assert list(records["/camera/front/calibration"].value.K) == pytest.approx(camera.intrinsics.ravel())
+    assert records["/tf"].value.transforms[1].child_frame_id == "front"
+    assert len(records["/camera/front/annotations"].value.points) == 3
+    assert records["/camera/front/annotations"].value.texts[0].text == "car 0.90 12.0 m"
+    assert records["/scene"].value.entities[0].cubes[0].size.x == pytest.approx(4.5)
 
 
 def test_the_same_messages_give_the_same_bytes(tmp_path):
