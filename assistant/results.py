@@ -10,7 +10,7 @@ from typing import Any
 
 from assistant import __version__
 
-PACKAGES = ("carla", "numpy", "numba", "opencv-python", "openvino", "trackers", "ultralytics")
+PACKAGES = ("carla", "lap", "numpy", "numba", "opencv-python", "openvino", "ultralytics")
 
 
 def versions() -> dict[str, str | None]:

@@ -23,6 +23,7 @@ REQUIRED = (
     "av",
     "carla",
     "foxglove-schemas-protobuf",
+    "lap",
     "mcap",
     "msgpack",
     "numba",
@@ -31,7 +32,6 @@ REQUIRED = (
     "openvino",
     "pydantic",
     "scipy",
-    "trackers",
     "tyro",
 )
 OPTIONAL = {"ultralytics": "training and .pt models: pip install 'nanshan[ultralytics]'"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,23 +11,18 @@ from data.arrays import Array
 from data.camera import Camera
 from data.types import Detections, EgoState, ObjectClass, Objects, SensorFrame
 from perception.distance import PRIORS, measure
+from perception.tracking.byte_track import LOST_NS, NOT_CONFIRMED, ByteTracker
 from perception.tracking.ground_filter import EgoMotion, GroundState
 
-if TYPE_CHECKING:
-    from trackers import ByteTrackTracker
-
-# Classes that a detector may take for one another share a tracker; the others must not steal tracks.
+# Classes that a detector may take for one another share tracks; the others must not steal them.
 FAMILIES: tuple[tuple[ObjectClass, ...], ...] = (
     (ObjectClass.CAR, ObjectClass.TRUCK, ObjectClass.BUS),
     (ObjectClass.MOTORCYCLE, ObjectClass.BICYCLE),
     (ObjectClass.PEDESTRIAN,),
     (ObjectClass.STOP_SIGN,),
 )
-FRAME_RATE_HZ = 20.0
-CONFIRMED_AFTER = 3  # frames in a row
-SURE_SCORE = 0.4  # from here on a box may start a track
+_FAMILY_OF = np.array([next((i for i, f in enumerate(FAMILIES) if c in f), -1) for c in ObjectClass])
 COAST_S = 0.4  # how long a track is still reported without being seen
-LOST_FRAMES_AT_30_HZ = 24  # how long it may still be found again
 VELOCITY_AFTER_S = 0.25  # the age at which a velocity is better than none
 
 
@@ -37,7 +31,7 @@ class Track:
     """One followed thing.
 
     Attributes:
-        track_id: ours, over all families.
+        track_id: number over all families.
         state: on the ground, present vehicle axes; None while it could not be measured.
         box_px: (4,) last seen.
         score: last seen.
@@ -69,46 +63,38 @@ class GroundTracker:
 
     def __init__(self, camera: Camera) -> None:
         self._camera = camera
-        self._families = tuple(_byte_tracker() for _ in FAMILIES)
-        self._ids: dict[tuple[int, int], int] = {}
+        self._boxes = ByteTracker()
         self._tracks: dict[int, Track] = {}
         self._t_ns: int | None = None
 
     def track(self, frame: SensorFrame, detections: Detections, ego: EgoState) -> Objects:
-        """The confirmed road users and stop signs at `frame.t_ns`, nearest first."""
-        dt = 0.0 if self._t_ns is None else 1e-9 * (frame.t_ns - self._t_ns)
-        self._t_ns = frame.t_ns
+        """The confirmed road users and stop signs at `frame.t_ns`, nearest first.
+
+        A frame that is not later than the one before is taken for the same moment.
+        """
+        t_ns = frame.t_ns if self._t_ns is None else max(frame.t_ns, self._t_ns)
+        dt = 0.0 if self._t_ns is None else 1e-9 * (t_ns - self._t_ns)
+        self._t_ns = t_ns
         motion = EgoMotion.driven(ego.speed_mps, ego.yaw_rate_radps, dt)
         seen = _without_own_bonnet(detections, self._camera)
-        ids = self._associate(seen, frame.t_ns)
+        ids = self._associate(seen, t_ns)
         self._tracks = _predicted(self._tracks, motion)
-        self._update(seen, ids, frame.t_ns)
-        return _objects(self._tracks.values(), frame.t_ns)
+        self._update(seen, ids, t_ns)
+        return _objects(self._tracks.values(), t_ns)
 
     def _associate(self, detections: Detections, t_ns: int) -> Array:
-        """(n,) our track id of each detection, -1 where it has none (yet)."""
-        import supervision as sv
-
-        ids = np.full(len(detections), -1, np.int64)
-        for family, (tracker, classes) in enumerate(zip(self._families, FAMILIES, strict=True)):
-            members = np.flatnonzero(np.isin(detections.classes, classes))
-            boxes = sv.Detections(
-                xyxy=np.array(detections.boxes_px[members]),
-                confidence=np.array(detections.scores[members]),
-                data={"index": members},
-            )
-            tracked = tracker.update(boxes, timestamp=1e-9 * t_ns)
-            if tracked.tracker_id is None or not len(tracked):
-                continue
-            for index, own in zip(tracked.data["index"], tracked.tracker_id, strict=True):
-                if own >= 0:
-                    ids[index] = self._ids.setdefault((family, int(own)), len(self._ids) + 1)
+        """(n,) track id of each detection, `NOT_CONFIRMED` where it has none (yet)."""
+        ids = np.full(len(detections), NOT_CONFIRMED, np.int64)
+        families = _FAMILY_OF[detections.classes]
+        members = families >= 0
+        boxes, scores = detections.boxes_px[members], detections.scores[members]
+        ids[members] = self._boxes.update(boxes, scores, families[members], t_ns)
         return ids
 
     def _update(self, detections: Detections, ids: Array, t_ns: int) -> None:
         """Takes the measurements in and drops what was lost for long."""
         measured = measure(detections.boxes_px, self._settled_classes(detections, ids), self._camera)
-        for index in np.flatnonzero(ids >= 0):
+        for index in np.flatnonzero(ids != NOT_CONFIRMED):
             track_id, score = int(ids[index]), float(detections.scores[index])
             old = self._tracks.get(track_id) or _new_track(track_id, t_ns)
             votes = old.votes.copy()
@@ -118,31 +104,16 @@ class GroundTracker:
             self._tracks[track_id] = replace(
                 old, state=state, box_px=box, score=score, votes=votes, seen_ns=t_ns
             )
-        kept_ns = LOST_FRAMES_AT_30_HZ / 30.0 * 1e9
-        self._tracks = {i: track for i, track in self._tracks.items() if t_ns - track.seen_ns <= kept_ns}
+        self._tracks = {i: track for i, track in self._tracks.items() if t_ns - track.seen_ns <= LOST_NS}
 
     def _settled_classes(self, detections: Detections, ids: Array) -> Array:
         """(n,) classes, taken from the track where there is one: one wrong frame must not move a car."""
         classes = np.array(detections.classes)
-        for index in np.flatnonzero(ids >= 0):
+        for index in np.flatnonzero(ids != NOT_CONFIRMED):
             track = self._tracks.get(int(ids[index]))
             if track is not None:
                 classes[index] = track.object_class
         return classes
-
-
-def _byte_tracker() -> ByteTrackTracker:
-    """One ByteTrack for one family of classes."""
-    from trackers import ByteTrackTracker
-
-    return ByteTrackTracker(
-        lost_track_buffer=LOST_FRAMES_AT_30_HZ,
-        frame_rate=FRAME_RATE_HZ,
-        track_activation_threshold=SURE_SCORE,
-        minimum_consecutive_frames=CONFIRMED_AFTER,
-        minimum_iou_threshold=0.15,
-        high_conf_det_threshold=SURE_SCORE,
-    )
 
 
 def _without_own_bonnet(detections: Detections, camera: Camera) -> Detections:

@@ -88,6 +88,16 @@ def test_a_wild_measurement_moves_a_settled_track_little():
     assert state.updated(np.array([35.0, 0.0]), np.eye(2) * 0.25).mean[0] < 21.0
 
 
+def test_a_picture_shown_again_or_out_of_order_moves_nothing():
+    tracker = GroundTracker(FRONT)
+    found = Detections([car_box(20.0, 0.0)], [0.8], [ObjectClass.CAR])
+    for t_ns in (0, DT_NS, 2 * DT_NS, 2 * DT_NS, DT_NS, 3 * DT_NS):
+        ego = EgoState(t_ns, Pose2(0, 0, 0), 10.0)
+        objects = tracker.track(SensorFrame(0, t_ns, "drawing", ()), found, ego)
+    assert objects.track_ids.tolist() == [1]
+    assert objects.positions_m[0, 0] == pytest.approx(20.0, rel=0.1)
+
+
 def test_the_own_bonnet_is_no_car():
     tracker = GroundTracker(FRONT)
     bonnet = Detections([[20.0, 300.0, 620.0, 360.0]], [0.8], [ObjectClass.CAR])
