@@ -22,6 +22,7 @@ from sim_bridge.server.renderer.fragments import (
     Z,
 )
 from sim_bridge.server.renderer.jit import kernel_part
+from sim_bridge.server.renderer.kernel_types import FloatRows, Fragment, Single, Singles
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.pack import MeshTable
 from sim_bridge.server.renderer.scene import Array, Lamp, Material, View
@@ -74,7 +75,8 @@ def _nearest(places: Array, eye: Array, most: int, reach: float) -> Array:
     """Indices of the `most` places nearest to the point `reach` / 2 ahead of the camera, within `reach`."""
     distance = np.linalg.norm(places - eye, axis=1)
     order = np.argsort(distance, kind="stable")[:most]
-    return order[distance[order] < reach]
+    near: Array = order[distance[order] < reach]
+    return near
 
 
 def beams(view: View, moving: Placed, street: Array, table: MeshTable, light: Light) -> Beams:
@@ -107,14 +109,25 @@ def _beams(pose: Array, street: Array, raised: Array) -> Beams:
 
 
 @kernel_part
-def _far(low: float, high: float, place: float):
-    """How far a coordinate lies outside an interval."""
+def _far(low: Single, high: Single, place: Single) -> Single:
+    """How far a coordinate lies outside an interval, metres."""
     return max(max(low - place, place - high), np.float32(0.0))
 
 
 @kernel_part
-def _head(g: Array, n: int, place: Array, ahead: Array, aside: Array, strength: Array, raised: float):
-    """Adds a head lamp's light: widest across, strongest just below the horizon, little above it."""
+def _head(
+    g: FloatRows,
+    n: Fragment,
+    place: Singles,
+    ahead: Singles,
+    aside: Singles,
+    strength: Singles,
+    raised: Single,
+) -> None:
+    """Adds a head lamp's light: widest across, strongest just below the horizon, little above it.
+
+    The lamp's arrays are rows of `Beams`, (3,) each.
+    """
     f, one, zero = np.float32, np.float32(1.0), np.float32(0.0)
     px, py, pz = place[0], place[1], place[2]
     ax, ay, az, sx, sy, sz = ahead[0], ahead[1], ahead[2], aside[0], aside[1], aside[2]
@@ -139,8 +152,8 @@ def _head(g: Array, n: int, place: Array, ahead: Array, aside: Array, strength: 
 
 
 @kernel_part
-def _street(g: Array, n: int, place: Array, strength: Array):
-    """Adds a street lamp's light, which falls off to its sides."""
+def _street(g: FloatRows, n: Fragment, place: Singles, strength: Singles) -> None:
+    """Adds a street lamp's light, which falls off to its sides; `place` and `strength` are (3,)."""
     f, one, zero = np.float32, np.float32(1.0), np.float32(0.0)
     px, py, pz = place[0], place[1], place[2]
     red, green, blue = strength[0], strength[1], strength[2]
@@ -157,12 +170,12 @@ def _street(g: Array, n: int, place: Array, strength: Array):
 
 
 @kernel_part
-def add_beams(g: Array, n: int, lamps: Beams):
+def add_beams(g: FloatRows, n: Fragment, lamps: Beams) -> None:
     """Adds the light of the lamps that reach a tile to what its fragments give off.
 
     Args:
         g: float rows of the fragments.
-        n: uint64, number of fragments that are not sky.
+        n: number of fragments that are not sky.
         lamps: the lamps near the view.
     """
     if len(lamps.reach) == 0 or n == np.uint64(0):

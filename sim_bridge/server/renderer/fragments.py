@@ -12,10 +12,24 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim_bridge.server.renderer.cull import DrawList
 from sim_bridge.server.renderer.jit import kernel_part
+from sim_bridge.server.renderer.kernel_types import (
+    Bytes,
+    FloatRows,
+    Fragment,
+    Index,
+    IntRows,
+    Ints,
+    Single,
+    Singles,
+    Vector,
+)
+from sim_bridge.server.renderer.pack import Faces
+from sim_bridge.server.renderer.picture import Picture
 from sim_bridge.server.renderer.raster import SKY
-from sim_bridge.server.renderer.scene import FAR_M, Array, Material, Tag
-from sim_bridge.server.renderer.setup import MARKING, PAINT_BIAS
+from sim_bridge.server.renderer.scene import FAR_M, Material, Tag
+from sim_bridge.server.renderer.setup import MARKING, PAINT_BIAS, Triangles
 from sim_bridge.server.renderer.tiles import TILE
 
 # Fragments of a tile at most; the odd rest keeps the rows from falling on one another in the cache.
@@ -56,18 +70,27 @@ SAME_SURFACE = 0.97
 
 
 class Surfaces(NamedTuple):
-    """The arrays that tell what a triangle is: a short list, because it is handed on for every edge pixel."""
+    """The arrays that tell what a triangle is: a short list, because it is handed on for every edge pixel.
 
-    face: Array
-    draw: Array
-    triangles: Array
-    normals: Array
-    materials: Array
-    colours: Array
+    Attributes:
+        face: (T,) of `Triangles`.
+        draw: (T,) of `Triangles`.
+        triangles: (F, 3) of `Faces`, as all that follow.
+        normals: (V, 3).
+        materials: (F,).
+        colours: (F, 3).
+    """
+
+    face: Ints
+    draw: Ints
+    triangles: Ints
+    normals: Singles
+    materials: Bytes
+    colours: Singles
 
 
 @kernel_part
-def _same_surface(s: Surfaces, one: int, other: int):
+def _same_surface(s: Surfaces, one: Index, other: Index) -> bool:
     """Whether two triangles are neighbouring parts of one smooth surface."""
     if one == other:
         return True
@@ -77,24 +100,47 @@ def _same_surface(s: Surfaces, one: int, other: int):
     if s.materials[f] != s.materials[g] or s.colours[f, 0] != s.colours[g, 0]:
         return False
     a, b, n = s.triangles[f, 0], s.triangles[g, 0], s.normals
-    return n[a, 0] * n[b, 0] + n[a, 1] * n[b, 1] + n[a, 2] * n[b, 2] > np.float32(SAME_SURFACE)
+    even: bool = n[a, 0] * n[b, 0] + n[a, 1] * n[b, 1] + n[a, 2] * n[b, 2] > np.float32(SAME_SURFACE)
+    return even
 
 
 @kernel_part
-def _inverse_depth_at(box: Array, span: Array, plane: Array, x: float, y: float):
-    """Inverse depth of a triangle at a point of the picture, 1/m; 0 where the triangle is not."""
+def _inverse_depth_at(box: Singles, span: Singles, plane: Singles, x: Single, y: Single) -> Single:
+    """Inverse depth of a triangle at a point of the picture, 1/m; 0 where the triangle is not.
+
+    Args:
+        box: (4,), see `Triangles`, as all that follow.
+        span: (3, 3).
+        plane: (3,).
+        x: pixels.
+        y: pixels.
+    """
     left = max(span[0, 0] * y + span[0, 1], span[1, 0] * y + span[1, 1])
     left = max(left, span[2, 0] * y + span[2, 1])
     right = min(span[0, 0] * y + span[0, 2], span[1, 0] * y + span[1, 2])
     right = min(right, span[2, 0] * y + span[2, 2])
     if x < left or x >= right or y < box[2] or y >= box[3]:
         return np.float32(0.0)
-    return plane[0] * x + (plane[1] * y + plane[2])
+    inverse: Single = plane[0] * x + (plane[1] * y + plane[2])
+    return inverse
 
 
 @kernel_part
-def _at_centre(box: Array, span: Array, plane: Array, seen: Array, row: int, column: int, x: float, y: float):
-    """The triangle that the pixel's centre sees, among those its samples see; or SKY."""
+def _at_centre(
+    box: Singles, span: Singles, plane: Singles, seen: Ints, row: Index, column: Index, x: Single, y: Single
+) -> Index:
+    """The triangle that the pixel's centre sees, among those its samples see; or SKY.
+
+    Args:
+        box: (T, 4), see `Triangles`, as all that follow.
+        span: (T, 3, 3).
+        plane: (T, 3).
+        seen: (4, TILE, TILE), the triangle each sample sees.
+        row: of the pixel in the tile.
+        column: of the pixel in the tile.
+        x: the pixel's centre in the picture, pixels.
+        y: see x.
+    """
     best, nearest, sky = SKY, np.float32(0.0), False
     for s in range(4):
         t = seen[s, row, column]
@@ -104,11 +150,21 @@ def _at_centre(box: Array, span: Array, plane: Array, seen: Array, row: int, col
             w = _inverse_depth_at(box[t], span[t], plane[t], x, y)
             if w > nearest:
                 best, nearest = t, w
-    return seen[0, row, column] if best == SKY and not sky else best
+    found: Index = seen[0, row, column] if best == SKY and not sky else best
+    return found
 
 
 @kernel_part
-def _write_truth(faces, draws, triangles, t: int, y: int, x0: int, x1: int, picture):
+def _write_truth(
+    faces: Faces,
+    draws: DrawList,
+    triangles: Triangles,
+    t: Index,
+    y: Index,
+    x0: Index,
+    x1: Index,
+    picture: Picture,
+) -> None:
     """Depth, id and tag of the pixels x0..x1 of row y, whose centres see triangle t."""
     tag, instance, bias = np.uint8(TAG_SKY), np.uint32(0), np.float32(1.0)
     wx, base = np.float32(0.0), np.float32(0.0)
@@ -129,7 +185,7 @@ def _write_truth(faces, draws, triangles, t: int, y: int, x0: int, x1: int, pict
 
 
 @kernel_part
-def _split_pixel(surfaces, seen, row, column, runs, n):
+def _split_pixel(surfaces: Surfaces, seen: Ints, row: Index, column: Index, runs: Ints, n: Index) -> Index:
     """Appends a run of one pixel for each surface that its samples see; returns the number of runs."""
     first = n
     for s in range(4):
@@ -147,15 +203,26 @@ def _split_pixel(surfaces, seen, row, column, runs, n):
 
 
 @kernel_part
-def _mark(a: Array, b: Array, c: Array, d: Array, whole: Array):
-    """Marks the pixels of a row whose four samples see the same triangle."""
+def _mark(a: Ints, b: Ints, c: Ints, d: Ints, whole: Ints) -> None:
+    """Marks the pixels of a row, (TILE,), whose four samples see the same triangle."""
     for column in range(len(whole)):
         differs = (a[column] ^ b[column]) | (a[column] ^ c[column]) | (a[column] ^ d[column])
         whole[column] = 0 if differs else 1
 
 
 @kernel_part
-def gather(faces, draws, triangles, seen, x0: int, y0: int, picture, runs, ends, whole):
+def gather(
+    faces: Faces,
+    draws: DrawList,
+    triangles: Triangles,
+    seen: Ints,
+    x0: Index,
+    y0: Index,
+    picture: Picture,
+    runs: Ints,
+    ends: Ints,
+    whole: Ints,
+) -> tuple[Index, Index]:
     """Collects the fragments of a tile as runs along rows and writes depth, ids and tags.
 
     Args:
@@ -179,7 +246,7 @@ def gather(faces, draws, triangles, seen, x0: int, y0: int, picture, runs, ends,
     height, width = picture.depth_m.shape
     wide = min(TILE, width - x0)
     ends[:] = 0
-    n = np.int64(0)  # typed: a plain 0 would have helpers compiled twice
+    n: Index = np.int64(0)  # typed: a plain 0 would have helpers compiled twice
     for row in range(min(TILE, height - y0)):
         _mark(seen[0, row], seen[1, row], seen[2, row], seen[3, row], whole)
         column = np.int64(0)
@@ -212,12 +279,29 @@ def gather(faces, draws, triangles, seen, x0: int, y0: int, picture, runs, ends,
 
 
 @kernel_part
-def _cross(ax: float, ay: float, az: float, bx: float, by: float, bz: float):
+def _cross(ax: Single, ay: Single, az: Single, bx: Single, by: Single, bz: Single) -> Vector:
+    """Cross product of two vectors."""
     return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
 
 
 @kernel_part
-def _interpolate_run(p, normals, uvs, a, b, c, ua, ub, uc, ry, rz, step, j, length, g):
+def _interpolate_run(
+    p: Singles,
+    normals: Singles,
+    uvs: Singles,
+    a: Index,
+    b: Index,
+    c: Index,
+    ua: Index,
+    ub: Index,
+    uc: Index,
+    ry: Single,
+    rz: Single,
+    step: Single,
+    j: Fragment,
+    length: Fragment,
+    g: FloatRows,
+) -> None:
     """Depth, normal and uv along a run of pixels of one triangle.
 
     The weights of the vertices where a ray meets the plane are ratios of numbers that are linear in the ray
@@ -225,9 +309,9 @@ def _interpolate_run(p, normals, uvs, a, b, c, ua, ub, uc, ry, rz, step, j, leng
     triangle: the centre of an edge pixel may lie outside.
 
     Args:
-        p: (L, 3) float32, vertices in camera axes.
+        p: (L, 3) float32, vertices in camera axes, metres.
         normals: (L, 3) float32, world axes.
-        uvs: (V, 2) float32.
+        uvs: (V, 2) float32, metres.
         a: the triangle's vertices in `p` and `normals`; also b, c.
         b: see a.
         c: see a.
@@ -237,8 +321,8 @@ def _interpolate_run(p, normals, uvs, a, b, c, ua, ub, uc, ry, rz, step, j, leng
         ry: the first pixel's ray is (1, ry, rz) in camera axes.
         rz: see ry.
         step: what ry gains a pixel.
-        j: uint64, the run's first fragment.
-        length: uint64.
+        j: the run's first fragment.
+        length: fragments of the run.
         g: float rows, written.
     """
     e1x, e1y, e1z = p[b, 0] - p[a, 0], p[b, 1] - p[a, 1], p[b, 2] - p[a, 2]
@@ -272,7 +356,19 @@ def _interpolate_run(p, normals, uvs, a, b, c, ua, ub, uc, ry, rz, step, j, leng
 
 
 @kernel_part
-def interpolate(faces, draws, triangles, runs, n, x0: int, y0: int, camera, ends, g, k):
+def interpolate(
+    faces: Faces,
+    draws: DrawList,
+    triangles: Triangles,
+    runs: Ints,
+    n: Index,
+    x0: Index,
+    y0: Index,
+    camera: Singles,
+    ends: Ints,
+    g: FloatRows,
+    k: IntRows,
+) -> None:
     """Finds the surface at each fragment: position, normal, uv, albedo; sorted by material.
 
     Args:
@@ -300,7 +396,7 @@ def interpolate(faces, draws, triangles, runs, n, x0: int, y0: int, camera, ends
             face, d = triangles.face[t], triangles.draw[t]
             material = int(faces.materials[face])
             red, green, blue = faces.colours[face, 0], faces.colours[face, 1], faces.colours[face, 2]
-            if material == PAINT or material == CLOTH:
+            if material in (PAINT, CLOTH):
                 red *= draws.colour[d, 0]
                 green *= draws.colour[d, 1]
                 blue *= draws.colour[d, 2]
@@ -324,12 +420,12 @@ def interpolate(faces, draws, triangles, runs, n, x0: int, y0: int, camera, ends
 
 
 @kernel_part
-def complete(g: Array, n: int, camera: Array):
+def complete(g: FloatRows, n: Fragment, camera: Singles) -> None:
     """World positions, unit rays and normals, true distances; default gloss, light and openness.
 
     Args:
         g: float rows of the fragments.
-        n: uint64, number of fragments that are not sky.
+        n: number of fragments that are not sky.
         camera: see `interpolate`.
     """
     one, zero = np.float32(1.0), np.float32(0.0)
@@ -354,8 +450,8 @@ def complete(g: Array, n: int, camera: Array):
 
 
 @kernel_part
-def complete_sky(g: Array, first: int, last: int):
-    """Unit rays of the sky fragments first..last, uint64."""
+def complete_sky(g: FloatRows, first: Fragment, last: Fragment) -> None:
+    """Unit rays of the sky fragments first..last."""
     for j in range(first, last):
         x, y, z = g[RAY_X + j], g[RAY_Y + j], g[RAY_Z + j]
         scale = np.float32(1.0) / np.sqrt(x * x + y * y + z * z)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 import numba
 from numba.core.event import Event, Listener, install_listener
@@ -46,11 +46,13 @@ def cache_folder(sources: Path) -> Path:
 
 
 Progress = Callable[[str, int, int], None]
+P = ParamSpec("P")
+R = TypeVar("R")
 _kernels: list[str] = []
 _RULES = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compiles `function` for the CPU without holding the interpreter.
 
     No fast-math: every operation is rounded as IEEE 754 says, so pixels are the same on every CPU. Division
@@ -62,20 +64,20 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     chosen = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder(Path(function.__code__.co_filename).parent))
     try:
-        compiled: Callable[..., Any] = numba.njit(cache=True, **_RULES)(function)
+        compiled: Callable[P, R] = numba.njit(cache=True, **_RULES)(function)
     finally:
         numba.config.CACHE_DIR = chosen
     return compiled
 
 
-def kernel_part(function: Callable[..., Any]) -> Callable[..., Any]:
+def kernel_part(function: Callable[P, R]) -> Callable[P, R]:
     """Compiles a function that only kernels call.
 
     It cannot be called from Python and is not cached: the machine code of the kernels contains it. Leaving
     out the door to Python saves time to compile.
     """
     _kernels.append(function.__qualname__)
-    part: Callable[..., Any] = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_RULES)(function)
+    part: Callable[P, R] = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_RULES)(function)
     return part
 
 

@@ -36,9 +36,10 @@ from sim_bridge.server.renderer.fragments import (
     Z,
 )
 from sim_bridge.server.renderer.jit import kernel_part
+from sim_bridge.server.renderer.kernel_types import FloatRows, Fragment, IntRows, Single, Singles, Words
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.noise import BLOTCH, GRAIN, TUFT, texel
-from sim_bridge.server.renderer.scene import Array, Lamp, Material
+from sim_bridge.server.renderer.scene import Lamp, Material
 
 ZERO, HALF, ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 # Texels of the noise a metre, for surfaces one stands near to and for the large shapes of the ground.
@@ -47,14 +48,14 @@ LOWEST = np.float32(0.03)
 
 
 @kernel_part
-def _step(x: float, low: float, high: float):
+def _step(x: Single, low: Single, high: Single) -> Single:
     """Smooth step from 0 at low to 1 at high."""
     share = min(max((x - low) / (high - low), ZERO), ONE)
     return share * share * (np.float32(3.0) - np.float32(2.0) * share)
 
 
 @kernel_part
-def _scaled(g: Array, j: int, factor: float):
+def _scaled(g: FloatRows, j: Fragment, factor: Single) -> None:
     """Multiplies the albedo of fragment j."""
     factor = max(factor, LOWEST)
     g[RED + j] *= factor
@@ -63,13 +64,14 @@ def _scaled(g: Array, j: int, factor: float):
 
 
 @kernel_part
-def _stretched(g: Array, j: int):
+def _stretched(g: FloatRows, j: Fragment) -> Single:
     """Footprint on a surface seen at an angle: mean of the long and the short side, metres."""
-    return g[FOOTPRINT + j] / np.sqrt(g[FACING + j])
+    width: Single = g[FOOTPRINT + j] / np.sqrt(g[FACING + j])
+    return width
 
 
 @kernel_part
-def _look_up(g: Array, k: Array, first: int, last: int, noise: Array):
+def _look_up(g: FloatRows, k: IntRows, first: Fragment, last: Fragment, noise: Singles) -> None:
     """Fills the noise rows, near detail and large shapes, in the axes' plane nearest the surface.
 
     Two loops, because only the first one can run in SIMD; it loads before it chooses for the same reason.
@@ -90,7 +92,7 @@ def _look_up(g: Array, k: Array, first: int, last: int, noise: Array):
 
 
 @kernel_part
-def _wet(g: Array, j: int, wetness: float, water: float):
+def _wet(g: FloatRows, j: Fragment, wetness: Single, water: Single) -> None:
     """Darkens a porous surface and lets the water on it mirror the sky; `water` 1 is a puddle."""
     _scaled(g, j, ONE - np.float32(0.45) * max(wetness, water))
     g[MIRROR + j] = np.float32(0.03) * max(wetness * np.float32(0.6), water)
@@ -98,7 +100,7 @@ def _wet(g: Array, j: int, wetness: float, water: float):
 
 
 @kernel_part
-def _asphalt(g: Array, first: int, last: int, light: Light):
+def _asphalt(g: FloatRows, first: Fragment, last: Fragment, light: Light) -> None:
     """Stones, blotches, the paths of tyres, the drips of oil between them, puddles."""
     for j in range(first, last):
         side = abs(g[V + j])
@@ -113,7 +115,7 @@ def _asphalt(g: Array, first: int, last: int, light: Light):
 
 
 @kernel_part
-def _marking(g: Array, first: int, last: int, light: Light):
+def _marking(g: FloatRows, first: Fragment, last: Fragment, light: Light) -> None:
     """Paint that is worn down to the stones here and there."""
     for j in range(first, last):
         worn = g[NEAR_GRAIN + j] * np.float32(0.55) + g[LARGE_BLOTCH + j] * np.float32(0.45)
@@ -123,7 +125,7 @@ def _marking(g: Array, first: int, last: int, light: Light):
 
 
 @kernel_part
-def _concrete(g: Array, first: int, last: int, light: Light):
+def _concrete(g: FloatRows, first: Fragment, last: Fragment, light: Light) -> None:
     """Cast slabs with joints."""
     slab = np.float32(1.5)
     for j in range(first, last):
@@ -137,7 +139,7 @@ def _concrete(g: Array, first: int, last: int, light: Light):
 
 
 @kernel_part
-def _grass(g: Array, first: int, last: int, light: Light):
+def _grass(g: FloatRows, first: Fragment, last: Fragment, light: Light) -> None:
     """Tufts, dry patches."""
     for j in range(first, last):
         dry = _step(g[LARGE_BLOTCH + j], np.float32(0.1), np.float32(2.0))
@@ -148,7 +150,7 @@ def _grass(g: Array, first: int, last: int, light: Light):
 
 
 @kernel_part
-def _foliage(g: Array, first: int, last: int, light: Light):
+def _foliage(g: FloatRows, first: Fragment, last: Fragment, light: Light) -> None:
     """Leaves: light and dark clumps, lit from above more than their faces tell."""
     for j in range(first, last):
         clump = np.float32(0.26) * g[NEAR_TUFT + j] + np.float32(0.12) * g[LARGE_TUFT + j]
@@ -163,14 +165,14 @@ def _foliage(g: Array, first: int, last: int, light: Light):
 
 
 @kernel_part
-def _rough(g: Array, first: int, last: int, light: Light):
+def _rough(g: FloatRows, first: Fragment, last: Fragment, light: Light) -> None:
     """Bark, soil, roofs: any coarse surface."""
     for j in range(first, last):
         _scaled(g, j, ONE + np.float32(0.12) * g[NEAR_GRAIN + j] + np.float32(0.12) * g[LARGE_BLOTCH + j])
 
 
 @kernel_part
-def _covered(x: float, low: float, high: float, width: float):
+def _covered(x: Single, low: Single, high: Single, width: Single) -> Single:
     """Share of a pixel, `width` wide, that the bar low..high of a pattern with period 1 covers."""
     x -= np.floor(x)
     inside = HALF + (min(x - low, high - x)) / max(width, np.float32(1e-4))
@@ -180,19 +182,20 @@ def _covered(x: float, low: float, high: float, width: float):
 
 
 @kernel_part
-def _chance(a: float, b: float, c: float):
+def _chance(a: Single, b: Single, c: Single) -> Single:
     """A number in 0..1 that looks random, of three whole numbers."""
     x = a * np.float32(0.7548777) + b * np.float32(0.5698403) + c * np.float32(0.3819660)
     x = (x - np.floor(x)) * np.float32(61.0)
     x = x * x * np.float32(0.317)
-    return x - np.floor(x)
+    chance: Single = x - np.floor(x)
+    return chance
 
 
 WINDOW_WIDTH, STOREY = np.float32(2.6), np.float32(3.2)
 
 
 @kernel_part
-def _facade(g: Array, first: int, last: int, light: Light):
+def _facade(g: FloatRows, first: Fragment, last: Fragment, light: Light) -> None:
     """Storeys of windows with frames and sills; some have curtains, at night some are lit."""
     f = np.float32
     border, night = f(0.03), light.night
@@ -220,7 +223,7 @@ def _facade(g: Array, first: int, last: int, light: Light):
 
 
 @kernel_part
-def _glossy(g: Array, first: int, last: int, mirror: float, sharpness: float):
+def _glossy(g: FloatRows, first: Fragment, last: Fragment, mirror: Single, sharpness: Single) -> None:
     """A smooth coat over the colour."""
     for j in range(first, last):
         g[MIRROR + j] = mirror
@@ -228,7 +231,7 @@ def _glossy(g: Array, first: int, last: int, mirror: float, sharpness: float):
 
 
 @kernel_part
-def _metal(g: Array, first: int, last: int):
+def _metal(g: FloatRows, first: Fragment, last: Fragment) -> None:
     """Chrome: mirrors nearly everything, has hardly a colour of its own."""
     for j in range(first, last):
         g[MIRROR + j] = np.float32(0.55)
@@ -237,7 +240,7 @@ def _metal(g: Array, first: int, last: int):
 
 
 @kernel_part
-def _glow(g: Array, j: int, strength: float, red: float, green: float, blue: float):
+def _glow(g: FloatRows, j: Fragment, strength: Single, red: Single, green: Single, blue: Single) -> None:
     """Adds own light to fragment j."""
     g[GLOW_RED + j] += strength * red
     g[GLOW_GREEN + j] += strength * green
@@ -257,7 +260,7 @@ SIGNAL_GREEN = int(Material.SIGNAL_GREEN)
 
 
 @kernel_part
-def _signal(g: Array, j: int, on: int, red: float, green: float, blue: float):
+def _signal(g: FloatRows, j: Fragment, on: int, red: Single, green: Single, blue: Single) -> None:
     """A lens of a traffic light: bright when on, nearly black when off."""
     if on:
         _glow(g, j, np.float32(3.2), red, green, blue)
@@ -265,7 +268,9 @@ def _signal(g: Array, j: int, on: int, red: float, green: float, blue: float):
 
 
 @kernel_part
-def _lamp(g: Array, k: Array, material: int, first: int, last: int, lamps: Array, light: Light):
+def _lamp(
+    g: FloatRows, k: IntRows, material: int, first: Fragment, last: Fragment, lamps: Words, light: Light
+) -> None:
     """Lenses of lamps, lit as the bits of their instances say."""
     f = np.float32
     for j in range(first, last):
@@ -303,15 +308,24 @@ WATER = int(Material.WATER)
 
 
 @kernel_part
-def apply_material(material, g, k, first, last, lamps, noise, light):
+def apply_material(
+    material: int,
+    g: FloatRows,
+    k: IntRows,
+    first: Fragment,
+    last: Fragment,
+    lamps: Words,
+    noise: Singles,
+    light: Light,
+) -> None:
     """Lets the fragments first..last, all of one material, be what they are.
 
     Args:
         material: `Material`.
         g: float rows of the fragments.
         k: int rows of the fragments.
-        first: uint64.
-        last: uint64.
+        first: the first of them.
+        last: the one after the last of them.
         lamps: (D,) uint32, lamps of the draws.
         noise: (texels, 4) float32.
         light: the light of the scene.

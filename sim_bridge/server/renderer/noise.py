@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from sim_bridge.server.renderer.jit import kernel_part
+from sim_bridge.server.renderer.kernel_types import Single
 from sim_bridge.server.renderer.scene import Array
 
 SIZE = 512
@@ -56,7 +57,7 @@ def noise_texture() -> Array:
 
 
 @kernel_part
-def texel(x: float, y: float, width: float):
+def texel(x: Single, y: Single, width: Single) -> np.int32:
     """Index of the texel nearest to (x, y) at the mip level whose texels are about `width` wide.
 
     Args:

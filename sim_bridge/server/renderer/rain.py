@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim_bridge.server.renderer.jit import kernel
+from sim_bridge.server.renderer.kernel_types import Bytes, Singles
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.scene import Array
 from sim_bridge.server.renderer.weather import Weather
@@ -39,7 +40,7 @@ def colour(light: Light) -> Array:
 
 
 @kernel
-def draw_streaks(bgra: Array, drops: Array, shade: Array):
+def draw_streaks(bgra: Bytes, drops: Singles, shade: Singles) -> None:
     """Blends streaks into a picture.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim_bridge.server.renderer.jit import kernel_part
-from sim_bridge.server.renderer.scene import Array
+from sim_bridge.server.renderer.kernel_types import Index, Ints, Singles
 from sim_bridge.server.renderer.setup import SAMPLE_X, SAMPLE_Y, Triangles
 from sim_bridge.server.renderer.tiles import TILE
 
@@ -14,7 +14,16 @@ SKY = -1
 
 
 @kernel_part
-def rasterise(triangles: Triangles, lists: Array, first: int, last: int, x0: int, y0: int, inverse, seen):
+def rasterise(
+    triangles: Triangles,
+    lists: Ints,
+    first: Index,
+    last: Index,
+    x0: Index,
+    y0: Index,
+    inverse: Singles,
+    seen: Ints,
+) -> None:
     """Draws one tile's triangles.
 
     Args:

@@ -15,12 +15,12 @@ from sim_bridge.server.renderer.jit import Progress, reporting
 from sim_bridge.server.renderer.light import light_of
 from sim_bridge.server.renderer.noise import noise_texture
 from sim_bridge.server.renderer.pack import cut_to_clusters, pack
+from sim_bridge.server.renderer.picture import empty_picture
 from sim_bridge.server.renderer.rain import colour, draw_streaks, streaks
 from sim_bridge.server.renderer.scene import Array, Instances, Mesh, Rendered, StaticScene, View
 from sim_bridge.server.renderer.setup import Triangles, set_up, triangle_buffers
 from sim_bridge.server.renderer.shade import (
     Look,
-    Picture,
     Scene,
     Scratch,
     scratch_buffers,
@@ -109,7 +109,7 @@ class Renderer:
         self._set_up(draws, triangles, view)
         across, down = tile_grid(view.width, view.height)
         start, lists = sort_into_tiles(draws, triangles, across, down)
-        picture = _empty_picture(view)
+        picture = empty_picture(view.width, view.height)
         scene = Scene(self._table.faces, draws, triangles, start, lists)
         lamps = beams(view, moving, self._street_lamps, self._table, light)
         maps, camera = shadows.result(), _camera_numbers(view)
@@ -135,13 +135,6 @@ class Renderer:
             set_up(faces, draws, triangles, numbers, first, self._threads)
 
         list(self._pool.map(part, range(self._threads)))
-
-
-def _empty_picture(view: View) -> Picture:
-    """Room for the picture."""
-    size: tuple[int, int] = (view.height, view.width)
-    bgra: Array = np.empty((*size, 4), np.uint8)
-    return Picture(bgra, np.empty(size, np.float32), np.empty(size, np.uint32), np.empty(size, np.uint8))
 
 
 def _camera_numbers(view: View) -> Array:

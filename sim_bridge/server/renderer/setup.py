@@ -13,6 +13,7 @@ import numpy as np
 
 from sim_bridge.server.renderer.cull import DrawList
 from sim_bridge.server.renderer.jit import kernel, kernel_part
+from sim_bridge.server.renderer.kernel_types import Doubles, Index
 from sim_bridge.server.renderer.pack import Faces
 from sim_bridge.server.renderer.scene import Array, Material
 
@@ -73,8 +74,13 @@ def triangle_buffers(draws: DrawList) -> Triangles:
 
 
 @kernel_part
-def _transform(faces: Faces, draws: DrawList, out: Triangles, d: int, focal: float, cx: float, cy: float):
-    """Takes the vertices of draw `d` to camera axes and the picture, their normals to world axes."""
+def _transform(
+    faces: Faces, draws: DrawList, out: Triangles, d: Index, focal: float, cx: float, cy: float
+) -> None:
+    """Takes the vertices of draw `d` to camera axes and the picture, their normals to world axes.
+
+    Focal length and middle of the picture are float64, pixels, here and below.
+    """
     mesh = draws.mesh[d]
     first, last = faces.vertex_start[mesh], faces.vertex_start[mesh + 1]
     at = draws.vertex_at[d] - first
@@ -99,7 +105,9 @@ def _transform(faces: Faces, draws: DrawList, out: Triangles, d: int, focal: flo
 
 
 @kernel_part
-def _bounds(out: Triangles, a: int, b: int, c: int, focal: float, cx: float, cy: float):
+def _bounds(
+    out: Triangles, a: Index, b: Index, c: Index, focal: float, cx: float, cy: float
+) -> tuple[float, float, float, float]:
     """Bounding box on the picture of the part of a triangle beyond NEAR_M: x from, x to, y from, y to."""
     x0, x1, y0, y1 = np.inf, -np.inf, np.inf, -np.inf
     last = c
@@ -119,8 +127,8 @@ def _bounds(out: Triangles, a: int, b: int, c: int, focal: float, cx: float, cy:
 
 
 @kernel_part
-def _touches_a_sample(x0: float, x1: float, y0: float, y1: float):
-    """Whether any sample lies in the box."""
+def _touches_a_sample(x0: float, x1: float, y0: float, y1: float) -> bool:
+    """Whether any sample lies in the box, pixels."""
     for s in range(4):
         sx, sy = SAMPLE_X[s], SAMPLE_Y[s]
         if np.ceil(x1 - sx) > np.ceil(x0 - sx) and np.ceil(y1 - sy) > np.ceil(y0 - sy):
@@ -129,7 +137,7 @@ def _touches_a_sample(x0: float, x1: float, y0: float, y1: float):
 
 
 @kernel_part
-def _cross(out: Triangles, a: int, b: int):
+def _cross(out: Triangles, a: Index, b: Index) -> tuple[np.float64, np.float64, np.float64]:
     """Cross product of two vertices in camera axes, float64: float32 would blur far, thin triangles."""
     ax, ay, az = (
         np.float64(out.position[a, 0]),
@@ -145,8 +153,17 @@ def _cross(out: Triangles, a: int, b: int):
 
 
 @kernel_part
-def _set_up(faces: Faces, out: Triangles, face: int, at: int, to: int, view: Array):
-    """Writes triangle `face` to slot `to` if it can be seen; returns whether it was written."""
+def _set_up(faces: Faces, out: Triangles, face: Index, at: Index, to: Index, view: Doubles) -> bool:
+    """Writes triangle `face` to slot `to` if it can be seen; returns whether it was written.
+
+    Args:
+        faces: all meshes.
+        out: where the triangle goes; its vertices are there.
+        face: index into `faces`.
+        at: what a vertex of the mesh gains to become an index into the picture's vertices.
+        to: index into the picture's triangles.
+        view: (3,), see `set_up`.
+    """
     width, height, focal = view[0], view[1], view[2]
     cx, cy = 0.5 * width, 0.5 * height
     a, b, c = at + faces.triangles[face, 0], at + faces.triangles[face, 1], at + faces.triangles[face, 2]
@@ -193,7 +210,7 @@ def _set_up(faces: Faces, out: Triangles, face: int, at: int, to: int, view: Arr
 
 
 @kernel
-def set_up(faces: Faces, draws: DrawList, out: Triangles, view: Array, first: int, step: int):
+def set_up(faces: Faces, draws: DrawList, out: Triangles, view: Doubles, first: int, step: int) -> None:
     """Fills `out` for the draws first, first + step, ...
 
     Args:

@@ -41,11 +41,22 @@ from sim_bridge.server.renderer.fragments import (
     interpolate,
 )
 from sim_bridge.server.renderer.jit import kernel, kernel_part
+from sim_bridge.server.renderer.kernel_types import (
+    Bytes,
+    FloatRows,
+    Fragment,
+    Index,
+    IntRows,
+    Ints,
+    Single,
+    Singles,
+    Words,
+)
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.materials import apply_material
 from sim_bridge.server.renderer.pack import Faces
+from sim_bridge.server.renderer.picture import Picture
 from sim_bridge.server.renderer.raster import rasterise
-from sim_bridge.server.renderer.scene import Array
 from sim_bridge.server.renderer.setup import Triangles
 from sim_bridge.server.renderer.shadows import Shadows, shade_fragments
 from sim_bridge.server.renderer.sky import sky
@@ -55,23 +66,22 @@ ZERO, HALF, ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 CODES = 4096
 
 
-class Picture(NamedTuple):
-    """What the kernels write: `Rendered`'s arrays."""
-
-    bgra: Array
-    depth_m: Array
-    instance_ids: Array
-    tags: Array
-
-
 class Scene(NamedTuple):
-    """What there is to see: meshes, draws, triangles, and the list of triangles of each tile."""
+    """What there is to see.
+
+    Attributes:
+        faces: all meshes.
+        draws: the instances of the picture.
+        triangles: the picture's triangles.
+        start: (tiles + 1,) int32, where each tile's list begins.
+        lists: (n,) int32, the triangles of all tiles.
+    """
 
     faces: Faces
     draws: DrawList
     triangles: Triangles
-    start: Array
-    lists: Array
+    start: Ints
+    lists: Ints
 
 
 class Look(NamedTuple):
@@ -90,23 +100,34 @@ class Look(NamedTuple):
     light: Light
     shadows: Shadows
     lamps: Beams
-    camera: Array
-    noise: Array
-    codes: Array
+    camera: Singles
+    noise: Singles
+    codes: Bytes
     time_s: float
 
 
 class Scratch(NamedTuple):
-    """What one thread needs for one tile; see the functions that fill the arrays for their meaning."""
+    """What one thread needs for one tile; see the functions that fill the arrays for their meaning.
 
-    inverse: Array
-    seen: Array
-    runs: Array
-    ends: Array
-    whole: Array
-    floats: Array
-    ints: Array
-    sums: Array
+    Attributes:
+        inverse: (4, TILE, TILE) float32, see `rasterise`.
+        seen: (4, TILE, TILE) int32, see `rasterise`.
+        runs: (ROOM, RUN_COLUMNS) int32, see `gather`.
+        ends: (MATERIALS,) int32, see `gather`.
+        whole: (TILE,) int32, see `gather`.
+        floats: the float rows, see `fragments`.
+        ints: the int rows, see `fragments`.
+        sums: (TILE * TILE, 3) float32, tone of the pixels, blue first.
+    """
+
+    inverse: Singles
+    seen: Ints
+    runs: Ints
+    ends: Ints
+    whole: Ints
+    floats: FloatRows
+    ints: IntRows
+    sums: Singles
 
 
 def scratch_buffers() -> Scratch:
@@ -123,7 +144,7 @@ def scratch_buffers() -> Scratch:
     )
 
 
-def srgb_table() -> Array:
+def srgb_table() -> Bytes:
     """(CODES,) uint8: the sRGB code of linear value i / (CODES - 1), IEC 61966-2-1."""
     linear = np.arange(CODES) / (CODES - 1)
     coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
@@ -131,7 +152,7 @@ def srgb_table() -> Array:
 
 
 @kernel_part
-def _illuminate(g: Array, n: int, light: Light):
+def _illuminate(g: FloatRows, n: Fragment, light: Light) -> None:
     """Turns albedo into radiance: sun, sky, bounced light, mirrored sky, glint of the sun, own light."""
     f = np.float32
     sx, sy, sz = light.sun_direction[0], light.sun_direction[1], light.sun_direction[2]
@@ -196,7 +217,7 @@ def _illuminate(g: Array, n: int, light: Light):
 
 
 @kernel_part
-def _fog(g: Array, n: int, light: Light):
+def _fog(g: FloatRows, n: Fragment, light: Light) -> None:
     """Fades with distance; (1 - x / 16)^16 stands for exp(-x), whose bits differ between C libraries."""
     red, green, blue = light.fog[0], light.fog[1], light.fog[2]
     for j in range(n):
@@ -212,7 +233,7 @@ def _fog(g: Array, n: int, light: Light):
 
 
 @kernel_part
-def _tone(g: Array, n: int, exposure: float):
+def _tone(g: FloatRows, n: Fragment, exposure: Single) -> None:
     """Film-like shoulder (Reinhard 2002, eq. 4 with white at 2.2): bright things keep their shape."""
     bend = np.float32(1.0 / 2.2**2)
     for row in (RED, GREEN, BLUE):
@@ -224,8 +245,8 @@ def _tone(g: Array, n: int, exposure: float):
 
 
 @kernel_part
-def _compose(g: Array, k: Array, n: int, sums: Array):
-    """Adds the fragments to their pixels by the share of samples they cover."""
+def _compose(g: FloatRows, k: IntRows, n: Fragment, sums: Singles) -> None:
+    """Adds the fragments to their pixels, (TILE * TILE, 3), by the share of samples they cover."""
     sums[:] = ZERO
     for j in range(n):
         pixel, weight = k[PIXEL + j], np.float32(0.25) * np.float32(k[WEIGHT + j])
@@ -235,8 +256,8 @@ def _compose(g: Array, k: Array, n: int, sums: Array):
 
 
 @kernel_part
-def _encode(sums: Array, x0: int, y0: int, table: Array, bgra: Array):
-    """Writes a tile's pixels as sRGB."""
+def _encode(sums: Singles, x0: Index, y0: Index, table: Bytes, bgra: Bytes) -> None:
+    """Writes the pixels of the tile whose first one is (x0, y0) as sRGB; `table` has CODES codes."""
     height, width = bgra.shape[0], bgra.shape[1]
     for row in range(min(TILE, height - y0)):
         for column in range(min(TILE, width - x0)):
@@ -247,7 +268,9 @@ def _encode(sums: Array, x0: int, y0: int, table: Array, bgra: Array):
 
 
 @kernel_part
-def _apply_materials(g: Array, k: Array, ends: Array, lamps: Array, noise: Array, light: Light):
+def _apply_materials(
+    g: FloatRows, k: IntRows, ends: Ints, lamps: Words, noise: Singles, light: Light
+) -> None:
     """Lets the fragments of each material be what they are."""
     begin = 0
     for material in range(SKY_MATERIAL):
@@ -259,8 +282,8 @@ def _apply_materials(g: Array, k: Array, ends: Array, lamps: Array, noise: Array
 
 @kernel
 def shade_tiles(
-    scene: Scene, look: Look, picture: Picture, tiles: Array, first: int, last: int, own: Scratch
-):
+    scene: Scene, look: Look, picture: Picture, tiles: Ints, first: int, last: int, own: Scratch
+) -> None:
     """Draws the tiles tiles[first:last] into `picture`.
 
     Args:

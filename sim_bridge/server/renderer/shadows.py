@@ -29,8 +29,9 @@ from sim_bridge.server.renderer.fragments import (
     Z,
 )
 from sim_bridge.server.renderer.jit import kernel, kernel_part
+from sim_bridge.server.renderer.kernel_types import Doubles, FloatRows, Fragment, IntRows, Ints, Singles
 from sim_bridge.server.renderer.light import Light
-from sim_bridge.server.renderer.pack import NO_MESH, MeshTable
+from sim_bridge.server.renderer.pack import NO_MESH, Faces, MeshTable
 from sim_bridge.server.renderer.scene import Array, Tag, View
 
 # Cells of a picture's map: side in metres, how many across, how far ahead of the camera the map is centred.
@@ -58,15 +59,15 @@ class Shadows(NamedTuple):
         slide: (2,) float32, metres a point slides along x and y for each metre of height.
     """
 
-    height: Array
-    hidden: Array
-    foot: Array
-    corner: Array
-    slide: Array
+    height: Singles
+    hidden: Singles
+    foot: Singles
+    corner: Singles
+    slide: Singles
 
 
 @kernel_part
-def _cast_triangle(grid: Array, q: Array):
+def _cast_triangle(grid: Singles, q: Doubles) -> None:
     """Draws a triangle into a map of greatest heights.
 
     Args:
@@ -109,7 +110,16 @@ def _cast_triangle(grid: Array, q: Array):
 
 
 @kernel
-def _cast(faces, meshes, poses, sun, slide, corner, grid, q):
+def _cast(
+    faces: Faces,
+    meshes: Ints,
+    poses: Singles,
+    sun: Singles,
+    slide: Singles,
+    corner: Singles,
+    grid: Singles,
+    q: Doubles,
+) -> None:
     """Draws the faces that look at the sun, of instances of meshes, into a map of greatest heights.
 
     Args:
@@ -148,7 +158,7 @@ def _cast(faces, meshes, poses, sun, slide, corner, grid, q):
 
 
 @kernel
-def _hide(boxes: Array, corner: Array, hidden: Array, foot: Array):
+def _hide(boxes: Singles, corner: Singles, hidden: Singles, foot: Singles) -> None:
     """Darkens the cells under and round bodies.
 
     Args:
@@ -177,7 +187,7 @@ def _hide(boxes: Array, corner: Array, hidden: Array, foot: Array):
 
 
 @kernel_part
-def _locate(g: Array, k: Array, n: int, shadows: Shadows, sun: Array):
+def _locate(g: FloatRows, k: IntRows, n: Fragment, shadows: Shadows, sun: Singles) -> None:
     """Finds the cell of the shadow map below each fragment, and where in it the fragment lies.
 
     Fragments outside the map or turned away from the sun get cell -1. A loop of its own, for SIMD.
@@ -201,8 +211,8 @@ def _locate(g: Array, k: Array, n: int, shadows: Shadows, sun: Array):
 
 
 @kernel_part
-def _fill_lit(g: Array, k: Array, n: int, height: Array):
-    """The share of the sun at each fragment: four cells compared, weighted by nearness."""
+def _fill_lit(g: FloatRows, k: IntRows, n: Fragment, height: Singles) -> None:
+    """The share of the sun at each fragment: four cells of `height`, flat, compared, weighted by nearness."""
     zero, one = np.float32(0.0), np.float32(1.0)
     for j in range(n):
         if k[NEAR + j] < 0:
@@ -218,8 +228,8 @@ def _fill_lit(g: Array, k: Array, n: int, height: Array):
 
 
 @kernel_part
-def _fill_open(g: Array, n: int, hidden: Array, foot: Array, corner: Array):
-    """The share of the sky that bodies near the ground leave to each fragment."""
+def _fill_open(g: FloatRows, n: Fragment, hidden: Singles, foot: Singles, corner: Singles) -> None:
+    """The share of the sky that bodies near the ground leave to each fragment; the maps are flat."""
     f, one, zero = np.float32, np.float32(1.0), np.float32(0.0)
     scale, last = f(1.0 / HIDDEN_M), f(HIDDEN_CELLS - 2)
     wide, next_to = np.uint64(HIDDEN_CELLS), np.uint64(1)
@@ -237,13 +247,13 @@ def _fill_open(g: Array, n: int, hidden: Array, foot: Array, corner: Array):
 
 
 @kernel_part
-def shade_fragments(g: Array, k: Array, n: int, shadows: Shadows, light: Light):
+def shade_fragments(g: FloatRows, k: IntRows, n: Fragment, shadows: Shadows, light: Light) -> None:
     """Fills the share of the sun and of the sky that reaches each fragment.
 
     Args:
         g: float rows of the fragments.
         k: int rows of the fragments.
-        n: uint64, number of fragments that are not sky.
+        n: number of fragments that are not sky.
         shadows: the maps.
         light: the light of the scene.
     """

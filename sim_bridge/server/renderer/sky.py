@@ -6,9 +6,9 @@ import numpy as np
 
 from sim_bridge.server.renderer.fragments import BLUE, GREEN, RAY_X, RAY_Y, RAY_Z, RED, U
 from sim_bridge.server.renderer.jit import kernel_part
+from sim_bridge.server.renderer.kernel_types import FloatRows, Fragment, Single, Singles
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.noise import BILLOW, SIZE
-from sim_bridge.server.renderer.scene import Array
 
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 # Texels of the noise across a cloud field at the zenith, and how far clouds drift a second.
@@ -16,7 +16,7 @@ CLOUD_TEXELS, DRIFT_TEXELS = np.float32(60.0), np.float32(0.6)
 
 
 @kernel_part
-def _billow(noise: Array, x: float, y: float):
+def _billow(noise: Singles, x: Single, y: Single) -> Single:
     """The cloud noise at (x, y), texels, bilinear."""
     fx, fy = np.floor(x), np.floor(y)
     sx, sy = x - fx, y - fy
@@ -31,17 +31,18 @@ def _billow(noise: Array, x: float, y: float):
         noise[np.uint64(y1 * (2 * SIZE) + x0), BILLOW] * (ONE - sx)
         + noise[np.uint64(y1 * (2 * SIZE) + x1), BILLOW] * sx
     )
-    return top * (ONE - sy) + low * sy
+    value: Single = top * (ONE - sy) + low * sy
+    return value
 
 
 @kernel_part
-def sky(g: Array, first: int, last: int, light: Light, noise: Array, time_s: float):
+def sky(g: FloatRows, first: Fragment, last: Fragment, light: Light, noise: Singles, time_s: float) -> None:
     """Writes the radiance of the sky fragments first..last.
 
     Args:
         g: float rows of the fragments.
-        first: uint64.
-        last: uint64.
+        first: the first sky fragment.
+        last: the one after the last.
         light: the light of the scene.
         noise: (texels, 4) float32.
         time_s: simulation time, seconds.

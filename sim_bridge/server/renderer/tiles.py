@@ -6,7 +6,7 @@ import numpy as np
 
 from sim_bridge.server.renderer.cull import DrawList
 from sim_bridge.server.renderer.jit import kernel, kernel_part
-from sim_bridge.server.renderer.scene import Array
+from sim_bridge.server.renderer.kernel_types import Index, Ints, Singles
 from sim_bridge.server.renderer.setup import Triangles
 
 TILE = 32
@@ -18,8 +18,8 @@ def tile_grid(width: int, height: int) -> tuple[int, int]:
 
 
 @kernel_part
-def _touched(box: Array, t: int):
-    """First and last tile column and row that a triangle's box touches."""
+def _touched(box: Singles, t: Index) -> tuple[int, int, int, int]:
+    """First and last tile column and row that the box of triangle t touches."""
     size = np.float32(TILE)
     across0, across1 = int(box[t, 0] / size), int(np.ceil(box[t, 1] / size)) - 1
     down0, down1 = int(box[t, 2] / size), int(np.ceil(box[t, 3] / size)) - 1
@@ -27,7 +27,7 @@ def _touched(box: Array, t: int):
 
 
 @kernel_part
-def _misses(span: Array, t: int, x: int, y: int):
+def _misses(span: Singles, t: Index, x: int, y: int) -> bool:
     """Whether an edge of triangle t keeps it out of the tile in column x and row y of the grid.
 
     Its box may touch a tile that the triangle itself, being slanted, does not reach.
@@ -44,7 +44,7 @@ def _misses(span: Array, t: int, x: int, y: int):
 
 
 @kernel
-def _count(draws: DrawList, triangles: Triangles, across: int, start: Array):
+def _count(draws: DrawList, triangles: Triangles, across: int, start: Ints) -> None:
     """Adds to start[tile + 1] the number of triangles that touch the tile, then sums up."""
     for d in range(len(draws.mesh)):
         at = draws.face_at[d]
@@ -60,7 +60,7 @@ def _count(draws: DrawList, triangles: Triangles, across: int, start: Array):
 
 
 @kernel
-def _fill(draws: DrawList, triangles: Triangles, across: int, at: Array, lists: Array):
+def _fill(draws: DrawList, triangles: Triangles, across: int, at: Ints, lists: Ints) -> None:
     """Writes each triangle to the lists of the tiles it touches; at[tile] is where its next entry goes."""
     for d in range(len(draws.mesh)):
         first = draws.face_at[d]
@@ -76,7 +76,7 @@ def _fill(draws: DrawList, triangles: Triangles, across: int, at: Array, lists: 
                     at[tile] += 1
 
 
-def sort_into_tiles(draws: DrawList, triangles: Triangles, across: int, down: int) -> tuple[Array, Array]:
+def sort_into_tiles(draws: DrawList, triangles: Triangles, across: int, down: int) -> tuple[Ints, Ints]:
     """Lists for each tile the triangles that touch it, nearest instance first.
 
     Returns:
