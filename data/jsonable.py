@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from data.files import named
+
 DECIMALS = 4
 
 
@@ -55,8 +57,18 @@ def dumps(value: Any) -> str:  # noqa: ANN401  any of our types
 
 
 def write_json(path: Path, value: Any) -> None:  # noqa: ANN401  any of our types
-    """Writes a readable JSON file; a file of that name is whole or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes a readable JSON file; a file of that name is whole or not there.
+
+    Raises:
+        OSError: it cannot be written; the error names it.
+    """
+    text = json.dumps(jsonable(value), allow_nan=False, indent=2) + "\n"
     part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(jsonable(value), allow_nan=False, indent=2) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    with named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_text(text, encoding="utf-8")
+            os.replace(part, path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise

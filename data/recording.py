@@ -17,6 +17,7 @@ from mcap.writer import CompressionType, Writer
 from mcap_protobuf.decoder import DecoderFactory
 from mcap_protobuf.schema import build_file_descriptor_set
 
+from data.files import named
 from data.jsonable import dumps
 from data.topics import TOPICS, Topic
 
@@ -52,7 +53,8 @@ class RecordingWriter:
     """Writes messages to an MCAP file; each finished chunk reaches the file at once.
 
     Raises:
-        OSError: the file cannot be created or written (a full disk, say); what was written stays readable.
+        OSError: the file, which it names, cannot be created or written (a full disk, say); what was written
+            stays readable.
     """
 
     def __init__(self, path: Path, metadata: dict[str, str]) -> None:
@@ -72,16 +74,18 @@ class RecordingWriter:
         else:
             data = dumps(message).encode()
         self._sequence += 1
-        self._writer.add_message(self._channels[topic.name], t_ns, data, t_ns, self._sequence)
-        self._file.flush()
+        with named(self.path):
+            self._writer.add_message(self._channels[topic.name], t_ns, data, t_ns, self._sequence)
+            self._file.flush()
 
     def close(self) -> None:
         """Writes the index that marks the file as whole, and closes it."""
         if not self._file.closed:
-            try:
-                self._writer.finish()  # type: ignore[no-untyped-call]
-            finally:
-                self._file.close()
+            with named(self.path):
+                try:
+                    self._writer.finish()  # type: ignore[no-untyped-call]
+                finally:
+                    self._file.close()
 
     def __enter__(self) -> RecordingWriter:
         return self

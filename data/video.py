@@ -13,6 +13,7 @@ import numpy as np
 from av.error import FFmpegError
 
 from data.arrays import Array
+from data.files import named
 
 NANOSECOND = Fraction(1, 1_000_000_000)
 
@@ -57,9 +58,14 @@ class PacketDecoder:
 
 
 class Mp4Writer:
-    """Writes pictures to an MP4 file that is readable up to the last fragment, however the process ends."""
+    """Writes pictures to an MP4 file that is readable up to the last fragment, however the process ends.
+
+    Raises:
+        OSError: the file, which it names, cannot be created or written.
+    """
 
     def __init__(self, path: Path, width: int, height: int, rate_hz: int = 20, quality: int = 26) -> None:
+        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
         self._container = av.open(str(path), "w", format="mp4", options=flags)
@@ -70,14 +76,18 @@ class Mp4Writer:
 
     def write(self, rgb: Array) -> None:
         """Appends one (height, width, 3) uint8 RGB picture."""
-        for packet in self._stream.encode(_yuv(rgb)):
-            self._container.mux(packet)
+        with named(self._path):
+            for packet in self._stream.encode(_yuv(rgb)):
+                self._container.mux(packet)
 
     def close(self) -> None:
         """Flushes the encoder and closes the file."""
-        for packet in self._stream.encode(None):
-            self._container.mux(packet)
-        self._container.close()
+        with named(self._path):
+            try:
+                for packet in self._stream.encode(None):
+                    self._container.mux(packet)
+            finally:
+                self._container.close()
 
     def __enter__(self) -> Mp4Writer:
         return self

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from assistant.pipeline import FrameResult, Observer, Pipeline, run
 from assistant.results import result_object, versions
 from assistant.settings import DEFAULT_TOWN, DriveSettings, from_command_line
 from assistant.stepping_ahead import SteppingAhead
+from data.files import check_can_be_written, told
 from data.jsonable import dumps, write_json
 from data.types import SensorFrame
 from planning.route import RouteNavigator, plan_route
@@ -57,12 +59,18 @@ def main(argv: list[str]) -> int:
     settings = with_run_files(settings)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        for path in (settings.record, settings.video, settings.jsonl, settings.json_):
+            if path is not None:
+                check_can_be_written(path)
         outcome = drive(settings, console)
-    except (SimulatorError, ValueError, OSError) as error:
+    except (SimulatorError, ValueError) as error:
         print(f"nanshan drive: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"nanshan drive: {told(error)}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
-        print("nanshan drive: interrupted before the drive began", file=sys.stderr)
+        print("nanshan drive: interrupted", file=sys.stderr)
         return 1
     return report(settings, outcome)
 
@@ -127,24 +135,58 @@ def _run(
     def arrived(result: FrameResult) -> bool:
         return result.route is not None and result.route.remaining_m < 1.0
 
-    broke_off = ""
+    broke_off = not_closed = ""
     start = time.perf_counter()
     try:
-        with SteppingAhead(session.apply, session.tick, first, steps) as ahead:
-            run(ahead.frames(), pipeline, ahead.act, observers, arrived)
+        with (
+            _noted_interrupts() as interrupted,
+            SteppingAhead(session.apply, session.tick, first, steps) as ahead,
+        ):
+            run(ahead.frames(), pipeline, ahead.act, observers, lambda r: arrived(r) or interrupted())
+            broke_off = "interrupted" if interrupted() else ""
     except KeyboardInterrupt:
         broke_off = "interrupted"
     except SimulatorError as error:
         broke_off = str(error)
     except OSError as error:
-        broke_off = f"{error.filename or 'output'}: {error.strerror or error}"
-    wall_s = time.perf_counter() - start
+        broke_off = told(error)
+    finally:
+        wall_s = time.perf_counter() - start
+        not_closed = _close(observers)
+    return broke_off or not_closed, wall_s
+
+
+def _close(observers: list[Observer]) -> str:
+    """Closes every one of them; what went wrong first, or nothing."""
+    wrong = ""
     for observer in observers:
         try:
             observer.close()
         except OSError as error:
-            broke_off = broke_off or f"{error.filename or 'output'}: {error.strerror or error}"
-    return broke_off, wall_s
+            wrong = wrong or told(error)
+    return wrong
+
+
+@contextmanager
+def _noted_interrupts() -> Iterator[Callable[[], bool]]:
+    """Notes Ctrl-C and SIGTERM for the time of a block; the call that it gives tells whether one came.
+
+    So the frame at hand is finished, written and shown. A second one interrupts at once.
+    """
+    came = False
+
+    def note(number: int, frame: object) -> None:
+        nonlocal came
+        if came:
+            raise KeyboardInterrupt
+        came = True
+
+    before = [(number, signal.signal(number, note)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield lambda: came
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def _session_settings(settings: DriveSettings, stack: ExitStack, console: Console) -> SessionSettings:
@@ -202,8 +244,6 @@ def report(settings: DriveSettings, outcome: Outcome) -> int:
     metrics = outcome.metrics
     value = result_object("drive", metrics, settings.model_dump(mode="json"))
     value = {**metrics, "seed": settings.seed, **value}
-    if settings.json_ is not None:
-        write_json(settings.json_, value)
     latency = metrics["latency_ms"].get("frame_to_control", {"p50": 0.0, "p99": 0.0})
     print(
         f"drove {metrics['distance_m']:.0f} m in {metrics['duration_s']:.0f} s in {metrics['town']}, "
@@ -217,11 +257,19 @@ def report(settings: DriveSettings, outcome: Outcome) -> int:
     )
     if outcome.broke_off:
         print(f"nanshan drive: broke off: {outcome.broke_off}", file=sys.stderr)
-    kept = [str(path) for path in (settings.record, settings.video, settings.json_) if path is not None]
+    kept = [str(path) for path in (settings.record, settings.video) if path is not None]
+    unwritten = False
+    if settings.json_ is not None:
+        try:
+            write_json(settings.json_, value)
+            kept.append(str(settings.json_))
+        except OSError as error:
+            print(f"nanshan drive: {told(error)}", file=sys.stderr)
+            unwritten = True
     if kept:
         print("left in " + ", ".join(kept))
     missed = metrics["collisions_at_fault"] or metrics["lane_departures"] or metrics["red_lights_run"]
-    return 1 if outcome.broke_off or missed else 0
+    return 1 if outcome.broke_off or unwritten or missed else 0
 
 
 def _interrupt(number: int, frame: object) -> None:

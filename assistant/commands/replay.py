@@ -20,6 +20,7 @@ from assistant.results import result_object, versions
 from assistant.settings import ReplaySettings, from_command_line
 from data.camera import Camera
 from data.datasets.source import AssumedCamera, Source, SourceOptions, open_source
+from data.files import check_can_be_written, told
 from data.jsonable import dumps, write_json
 from data.types import SensorFrame
 from perception.interfaces import Detector
@@ -37,7 +38,7 @@ def main(argv: list[str]) -> int:
         print(f"nanshan replay: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"nanshan replay: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"nanshan replay: {told(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("nanshan replay: interrupted; what was written up to here is whole", file=sys.stderr)
@@ -55,6 +56,9 @@ def replay(settings: ReplaySettings, console: Console) -> int:
         raise ValueError("name at least one video, folder of pictures, picture or recording")
     if settings.record is not None and len(settings.sources) > 1:
         raise ValueError("--record takes one source")
+    for path in (settings.record, settings.video, settings.jsonl, settings.json_):
+        if path is not None:
+            check_can_be_written(path)
     camera = AssumedCamera(settings.fov_deg, settings.camera_height_m, settings.pitch_deg)
     options = SourceOptions(camera, settings.rate_hz)
     sources = [open_source(path, options) for path in settings.sources]

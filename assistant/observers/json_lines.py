@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.pipeline import FrameResult
+from data.files import named
 from data.jsonable import dumps
 from data.types import ObjectClass
 
@@ -14,16 +15,23 @@ class JsonLines:
     """Writes a line a frame, each at once, so that a cut file holds whole lines."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("w", encoding="utf-8", buffering=1)
 
     def on_frame(self, result: FrameResult) -> None:
-        """Appends the frame."""
-        self._file.write(dumps(frame_object(result)) + "\n")
+        """Appends the frame.
+
+        Raises:
+            OSError: the file, which it names, cannot be written any more.
+        """
+        with named(self._path):
+            self._file.write(dumps(frame_object(result)) + "\n")
 
     def close(self) -> None:
         """Closes the file."""
-        self._file.close()
+        with named(self._path):
+            self._file.close()
 
 
 def frame_object(result: FrameResult) -> dict[str, Any]:

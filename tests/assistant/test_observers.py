@@ -76,12 +76,14 @@ def test_the_same_frames_make_the_same_recording(tmp_path):
     assert (tmp_path / "a.mcap").read_bytes() == (tmp_path / "b.mcap").read_bytes()
 
 
-def test_a_full_disk_is_told_by_the_recorder_as_an_os_error():
-    recorder = Recorder(Path("/dev/full"), {})
+@pytest.mark.parametrize("observer", [lambda path: Recorder(path, {}), JsonLines], ids=["mcap", "jsonl"])
+def test_a_full_disk_is_told_as_an_os_error_that_names_the_file(observer):
+    full = observer(Path("/dev/full"))
 
-    def record():
+    def watch():
         for frame in range(2000):
-            recorder.on_frame(result(frame))
+            full.on_frame(result(frame))
 
-    with pytest.raises(OSError, match="No space left"):
-        record()
+    with pytest.raises(OSError, match="No space left") as caught:
+        watch()
+    assert caught.value.filename == "/dev/full"
