@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from data.arrays import Array
 from data.camera import Camera
 from data.geometry import project_to_polyline, wrap_angle
 from data.lane_graph import Lane, LaneGraph, LineKind
 from data.types import LaneLine, Lanes
+from sim_bridge.point_grid import PointGrid
 
 AHEAD_M = 40.0
 # Lanes farther off than this are not the ego's (a lane is at most about 4 m wide).
@@ -56,29 +56,29 @@ class LaneLocator:
         self._edges = tuple(_edges(lane) for lane in graph.lanes)
         self._owner = np.concatenate([np.full(len(lane.centre_m), lane.lane_id) for lane in graph.lanes])
         self._first = np.cumsum([0, *(len(lane.centre_m) for lane in graph.lanes)])
-        self._tree = cKDTree(np.concatenate([lane.centre_m for lane in graph.lanes]))
+        self._points = PointGrid(np.concatenate([lane.centre_m for lane in graph.lanes]), _REACH_M)
 
     def locate(self, x_m: float, y_m: float, z_m: float, yaw_rad: float) -> LanePlace:
         """The lane that a vehicle here is on: near and along its heading; far off the road the nearest."""
-        found = self._tree.query_ball_point((x_m, y_m, z_m), _REACH_M)
+        found = self._points.near(x_m, y_m, z_m)
         near: dict[int, list[int]] = {}
-        for index in sorted(found or [self._tree.query((x_m, y_m, z_m))[1]]):
-            near.setdefault(int(self._owner[index]), []).append(index)
+        for index, lane in zip(found.tolist(), self._owner[found].tolist(), strict=True):
+            near.setdefault(lane, []).append(index)
         point = np.array([x_m, y_m])
-        placed = [self._placed(lane, at[0], at[-1], point, yaw_rad) for lane, at in sorted(near.items())]
-        return min(placed, key=lambda costed: costed[0])[1]
+        fits = [self._fit(lane, at[0], at[-1], point, yaw_rad) for lane, at in near.items()]
+        _, lane, along, offset = min(fits, key=lambda fit: fit[0])
+        width = float(np.interp(along, self._edges[lane].s_m, self.graph.lanes[lane].width_m))
+        return LanePlace(lane, along, offset, width)
 
-    def _placed(
+    def _fit(
         self, lane: int, low: int, high: int, point: Array, yaw_rad: float
-    ) -> tuple[float, LanePlace]:
-        """How badly the vehicle fits this lane between two of its points, and where on it that would be."""
+    ) -> tuple[float, int, float, float]:
+        """How badly the vehicle fits a lane between two of its points; the lane, and where on it that is."""
         edges, first = self._edges[lane], int(self._first[lane])
         start = max(low - first - 1, 0)
         s, d, heading = project_to_polyline(point, edges.centre_m[start : high - first + 2, :2])
-        s += float(edges.s_m[start])
         cost = abs(d) + _METRES_PER_RADIAN * abs(wrap_angle(yaw_rad - heading))
-        width = float(np.interp(s, edges.s_m, self.graph.lanes[lane].width_m))
-        return cost, LanePlace(lane, s, d, width)
+        return cost, lane, s + float(edges.s_m[start]), d
 
     def lanes_ahead(self, place: LanePlace, vehicle_from_world: Array, camera: Camera) -> Lanes:
         """Lines and centre of the ego's lane and its neighbours' far lines, up to 40 m ahead.

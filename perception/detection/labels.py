@@ -87,10 +87,9 @@ def box_labels(
     ids = np.asarray(instance_ids, np.int32)
     tags = checked("tags", tags, ids.shape, np.uint8)
     actors = np.where(np.isin(ids, list(classes)), ids, 0)
-    found = [(int(i), box, classes[int(i)]) for i, box in _boxes(actors, rule)]
-    found += [
-        (int(i), box, ObjectClass.TRAFFIC_LIGHT) for i, box in _boxes(_housings(ids, tags, classes), rule)
-    ]
+    found = [(i, box, classes[i]) for i, box in _boxes(actors, rule)]
+    housings = _housings(ids, tags, classes)
+    found += [(i, box, ObjectClass.TRAFFIC_LIGHT) for i, box in _boxes(housings, rule)]
     if not found:
         return BoxLabels(np.zeros((0, 4)), np.zeros(0), np.zeros(0))
     names, boxes, kinds = zip(*found, strict=True)
@@ -108,17 +107,18 @@ def _housings(ids: Array, tags: Array, classes: Mapping[int, ObjectClass]) -> Ar
 
 
 def _boxes(things: Array, rule: LabelRule) -> list[tuple[int, tuple[int, int, int, int]]]:
-    """(id, xyxy) of every thing of the (h, w) picture that keeps the rule; the id is the lower 32 bits."""
-    rows, columns = np.nonzero(things)
-    seen = things[rows, columns].astype(np.int64)
-    values, owner, visible = np.unique(seen, return_inverse=True, return_counts=True)
-    low = np.full((len(values), 2), np.iinfo(np.int64).max)
-    high = np.zeros((len(values), 2), np.int64)
-    for axis, place in enumerate((columns, rows)):
-        np.minimum.at(low[:, axis], owner, place)
-        np.maximum.at(high[:, axis], owner, place + 1)
-    sides = high - low
-    large = (sides.min(axis=1) >= rule.min_side_px) & (sides[:, 1] >= rule.min_height_px)
-    kept = large & (visible >= np.maximum(rule.min_visible_px, rule.min_fill * sides.prod(axis=1)))
-    boxes = np.concatenate([low, high], axis=1)[kept].tolist()
-    return [(int(i), tuple(box)) for i, box in zip(values[kept] & 0xFFFFFFFF, boxes, strict=True)]
+    """(id, xyxy) of every thing > 0 of the (h, w) picture that keeps the rule; ids are the lower 32 bits."""
+    rows, columns = np.nonzero(things > 0)
+    if not len(rows):
+        return []
+    of_pixel = things[rows, columns].astype(np.int64)
+    order = np.argsort(of_pixel, kind="stable")
+    names, starts, visible = np.unique(of_pixel[order], return_index=True, return_counts=True)
+    low = [np.minimum.reduceat(axis[order], starts) for axis in (columns, rows)]
+    high = [np.maximum.reduceat(axis[order], starts) + 1 for axis in (columns, rows)]
+    width, height = high[0] - low[0], high[1] - low[1]
+    large = (np.minimum(width, height) >= rule.min_side_px) & (height >= rule.min_height_px)
+    kept = large & (visible >= np.maximum(rule.min_visible_px, rule.min_fill * width * height))
+    boxes = np.column_stack([*low, *high])[kept].tolist()
+    ids = (names[kept] & 0xFFFFFFFF).tolist()
+    return [(name, tuple(box)) for name, box in zip(ids, boxes, strict=True)]

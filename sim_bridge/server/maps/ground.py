@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from numba import njit
-from scipy.spatial import cKDTree
 
 from sim_bridge.server.maps.lane_samples import LaneSamples
 from sim_bridge.server.transforms import Floats
@@ -18,7 +17,11 @@ MARGIN_M = 160.0
 # Beside a road the ground keeps the road's height this far, then runs into the land's height over the next.
 LEVEL_BESIDE_ROAD_M = 6.0
 BLEND_M = 24.0
+# Up to here from a lane's samples the nearest is found exactly, farther out to a cell's size.
+EXACT_M = LEVEL_BESIDE_ROAD_M + 3.0 * CELL_M
 
+# Two more than that, because the coarse search starts in the middle of a cell and shortens diagonals.
+_EXACT_CELLS = int(EXACT_M / CELL_M) + 2
 _COARSE_CELLS = 8
 _SMOOTHINGS = 300
 
@@ -111,9 +114,10 @@ def _nearest(
     sample_of_label = np.zeros(label.max() + 1, np.intp)
     sample_of_label[label[empty == 0]] = sample_of_cell[empty == 0]
     nearest, distance = sample_of_label[label], away.astype(np.float64) * CELL_M
-    near = distance < LEVEL_BESIDE_ROAD_M + 3.0 * CELL_M
-    exact, index = cKDTree(lanes.points[among, :2]).query(nodes[near])
-    nearest[near], distance[near] = among[index], exact
+    squares, index = np.full((rows, columns), np.inf), np.zeros((rows, columns), np.intp)
+    _spread(np.ascontiguousarray(lanes.points[among, :2]), low, squares, index)
+    near = distance < EXACT_M
+    nearest[near], distance[near] = among[index[near]], np.sqrt(squares[near])
     return nearest, distance
 
 
@@ -128,6 +132,27 @@ def _land(road: Floats, edge: Floats) -> Floats:
         land = cv2.blur(land, (3, 3), borderType=cv2.BORDER_REPLICATE) * (1.0 - fixed) + held * fixed
     result: Floats = cv2.resize(land, (columns, rows), interpolation=cv2.INTER_CUBIC).astype(np.float64)
     return result
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _spread(points: Floats, origin: Floats, squares: Floats, indices: npt.NDArray[np.intp]) -> None:
+    """Tells every node within `_EXACT_CELLS` of a point its nearest point, the first of equals.
+
+    Args:
+        points: (n, 2), metres.
+        origin: (2,) of the grid, metres.
+        squares: (rows, columns) of the distances, `inf` before, square metres.
+        indices: (rows, columns), into the points.
+    """
+    rows, columns = squares.shape
+    for i in range(len(points)):
+        x, y = points[i, 0] - origin[0], points[i, 1] - origin[1]
+        column, row = int(x / CELL_M), int(y / CELL_M)
+        for r in range(max(row - _EXACT_CELLS, 0), min(row + _EXACT_CELLS + 2, rows)):
+            for c in range(max(column - _EXACT_CELLS, 0), min(column + _EXACT_CELLS + 2, columns)):
+                u, v = c * CELL_M - x, r * CELL_M - y
+                if u * u + v * v < squares[r, c]:
+                    squares[r, c], indices[r, c] = u * u + v * v, i
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -4,6 +4,8 @@ import carla
 import numpy as np
 import pytest
 
+from sim_bridge.server.maps.ground import CELL_M, LEVEL_BESIDE_ROAD_M
+from sim_bridge.server.maps.lane_samples import sample_lanes
 from sim_bridge.server.maps.world_map import available_maps, load_world_map, world_map_from_text
 
 
@@ -87,6 +89,16 @@ def test_the_ground_has_no_steps_even_off_the_road(town):
     heights, _ = town.below(points)
     beside, _ = town.below(points + np.array([0.5, 0.0]))
     assert np.abs(heights - beside).max() < 0.25
+
+
+def test_beside_a_road_the_distance_to_it_is_exact(town):
+    lanes = sample_lanes(town.carla_map, town.roads, 2.0)
+    rows, columns = np.nonzero(town.ground.road_distance < LEVEL_BESIDE_ROAD_M)
+    some = np.random.default_rng(0).choice(len(rows), 500)
+    nodes = town.ground.origin + CELL_M * np.column_stack([columns, rows])[some]
+    apart = np.linalg.norm(nodes[:, None] - lanes.points[:, :2], axis=2)
+    expected = np.maximum(apart.min(axis=1) - lanes.half_widths[apart.argmin(axis=1)], 0.0)
+    assert town.ground.distance_to_road(nodes) == pytest.approx(expected, abs=1e-5)
 
 
 def test_far_outside_the_map_the_ground_goes_on(town):
