@@ -31,7 +31,6 @@ REQUIRED = (
     "opencv-python",
     "openvino",
     "pydantic",
-    "scipy",
     "tyro",
 )
 OPTIONAL = {"ultralytics": "training and .pt models: pip install 'nanshan[ultralytics]'"}

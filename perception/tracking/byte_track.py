@@ -78,8 +78,9 @@ class ByteTracker:
         Returns:
             (n,) int64 number of the track that each box continues, `NOT_CONFIRMED` where there is none (yet).
         """
-        dt_s = 1e-9 * (t_ns - self._t_ns)
-        self._t_ns = t_ns
+        dt_s, self._t_ns = 1e-9 * (t_ns - self._t_ns), t_ns
+        if not len(kinds) and not len(self._tracks.ids):
+            return np.zeros(0, np.int64)
         old = self._tracks.rows(t_ns - self._tracks.seen_ns <= LOST_NS)
         states = old.states.predicted(dt_s)
         sure = scores >= SURE_SCORE
