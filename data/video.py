@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,6 +18,22 @@ from data.arrays import Array
 from data.files import named
 
 NANOSECOND = Fraction(1, 1_000_000_000)
+MP4_TICK = Fraction(1, 90_000)
+
+
+@dataclass(frozen=True, eq=False)
+class VideoFrame:
+    """One decoded picture of a video file.
+
+    Attributes:
+        t_ns: from the first picture.
+        rgb: (height, width, 3) uint8.
+        damaged: the file is corrupt here, and the decoder has guessed a part of the picture.
+    """
+
+    t_ns: int
+    rgb: Array
+    damaged: bool
 
 
 class PacketEncoder:
@@ -61,33 +79,53 @@ class Mp4Writer:
     """Writes pictures to an MP4 file that is readable up to the last fragment, however the process ends.
 
     Raises:
-        OSError: the file, which it names, cannot be created or written.
+        OSError: the file, which it names, cannot be created or written (a full disk, say); what was
+            written stays readable.
     """
 
     def __init__(self, path: Path, width: int, height: int, rate_hz: int = 20, quality: int = 26) -> None:
-        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-        self._container = av.open(str(path), "w", format="mp4", options=flags)
+        self._container = open_container(path, "w", format="mp4", options=flags)
         self._stream = self._container.add_stream("libx264", rate=rate_hz)
         self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
         self._stream.options = {"preset": "ultrafast", "crf": str(quality), "g": str(rate_hz), "bf": "0"}
         self._stream.thread_count = 1
+        self._stream.codec_context.time_base = MP4_TICK
+        self._path, self._broken = path, False
+        self._period = round(1 / (rate_hz * MP4_TICK))
+        self._next = 0
 
-    def write(self, rgb: Array) -> None:
-        """Appends one (height, width, 3) uint8 RGB picture."""
-        with named(self._path):
-            for packet in self._stream.encode(_yuv(rgb)):
-                self._container.mux(packet)
+    def write(self, rgb: Array, t_ns: int | None = None) -> None:
+        """Appends one (height, width, 3) uint8 RGB picture, shown from `t_ns` on or a period after the last.
+
+        Times count from the beginning of the video and must grow.
+        """
+        frame = _yuv(rgb)
+        frame.pts = self._next if t_ns is None else round(t_ns * NANOSECOND / MP4_TICK)
+        frame.time_base = MP4_TICK
+        self._next = frame.pts + self._period
+        self._mux(self._stream.encode(frame))
 
     def close(self) -> None:
         """Flushes the encoder and closes the file."""
-        with named(self._path):
-            try:
-                for packet in self._stream.encode(None):
-                    self._container.mux(packet)
-            finally:
-                self._container.close()
+        if self._broken:
+            return  # FFmpeg crashes on more packets, or on the trailer, after a write has failed
+        self._mux(self._stream.encode(None))
+        self._guarded(self._container.close)
+
+    def _mux(self, packets: Iterable[Any]) -> None:
+        for packet in packets:
+            packet.duration = self._period
+            self._guarded(partial(self._container.mux, packet))
+
+    def _guarded(self, write: Callable[[], None]) -> None:
+        try:
+            with named(self._path):
+                write()
+        except OSError:
+            self._broken = True
+            raise
 
     def __enter__(self) -> Mp4Writer:
         return self
@@ -98,14 +136,24 @@ class Mp4Writer:
         self.close()
 
 
-def read_video(path: Path) -> Iterator[tuple[int, Array]]:
-    """Decodes a video file: (time in ns from its first picture, (height, width, 3) uint8 RGB) a picture.
+def open_container(path: Path, mode: str = "r", **options: Any) -> Any:  # noqa: ANN401  an av container
+    """Opens a video file; without the scheme FFmpeg would take `a:b.mp4` for an address.
+
+    Raises:
+        OSError: it cannot be created.
+        FFmpegError: it cannot be read.
+    """
+    return av.open(f"file:{path}", mode, **options)
+
+
+def read_video(path: Path) -> Iterator[VideoFrame]:
+    """Decodes a video file picture by picture.
 
     Raises:
         ValueError: no such file, or not a video that can be decoded.
     """
     try:
-        with av.open(str(path)) as container:
+        with open_container(path) as container:
             if not container.streams.video:
                 raise ValueError(f"{path}: holds no video stream")
             stream = container.streams.video[0]
@@ -115,7 +163,8 @@ def read_video(path: Path) -> Iterator[tuple[int, Array]]:
             for count, frame in enumerate(container.decode(stream)):
                 time = frame.pts * frame.time_base if frame.pts is not None else count / rate
                 first = time if first is None else first
-                yield round((time - first) / NANOSECOND), frame.to_ndarray(format="rgb24")
+                t_ns = round((time - first) / NANOSECOND)
+                yield VideoFrame(t_ns, frame.to_ndarray(format="rgb24"), bool(frame.is_corrupt))
     except FFmpegError as error:
         raise ValueError(f"{path}: cannot be decoded as video ({error.strerror})") from error
 

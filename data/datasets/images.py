@@ -12,19 +12,22 @@ import numpy as np
 
 from data.arrays import Array
 from data.camera import CameraImage
-from data.datasets.source import SourceOptions
+from data.datasets.source import SourceOptions, checked_size
 from data.types import SensorFrame
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 
 
 def find_pictures(folder: Path) -> tuple[Path, ...]:
-    """The pictures of a folder in natural order (`2.png` before `10.png`).
+    """The pictures of a folder in natural order (`2.png` before `10.png`), without hidden files.
 
     Raises:
-        ValueError: there are none.
+        ValueError: there are none, or the folder may not be read.
     """
-    paths = [path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES]
+    try:
+        paths = [path for path in folder.iterdir() if _is_picture(path)]
+    except OSError as error:
+        raise ValueError(f"{folder}: cannot be read ({error.strerror})") from error
     if not paths:
         raise ValueError(f"{folder}: holds no picture ({' '.join(sorted(PICTURE_SUFFIXES))})")
     return tuple(sorted(paths, key=_natural_key))
@@ -72,9 +75,15 @@ class ImageSource:
         """Decodes one picture at a time."""
         for frame, path in enumerate(self.paths):
             rgb = read_picture(path)
-            camera = self.options.camera.sized(rgb.shape[1], rgb.shape[0])
+            size = checked_size(str(path), rgb.shape[1], rgb.shape[0])
+            camera = self.options.camera.sized(*size)
             t_ns = round(frame * 1e9 / self.options.rate_hz)
             yield SensorFrame(frame, t_ns, str(path), (CameraImage(camera, t_ns, rgb),))
+
+
+def _is_picture(path: Path) -> bool:
+    """Some systems leave a hidden `._1.jpg` beside every `1.jpg`; it holds no picture."""
+    return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
 def _natural_key(path: Path) -> list[tuple[int, int, str]]:

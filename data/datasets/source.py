@@ -46,6 +46,24 @@ class SourceOptions:
     rate_hz: float = 20.0
 
 
+SMALLEST_PX = 32
+LONGEST_SHAPE = 8.0
+
+
+def checked_size(name: str, width: int, height: int) -> tuple[int, int]:
+    """(width, height) of a picture in which a road could be seen.
+
+    Raises:
+        ValueError: it is too small or too long; the message begins with `name`.
+    """
+    if min(width, height) < SMALLEST_PX or max(width, height) > LONGEST_SHAPE * min(width, height):
+        raise ValueError(
+            f"{name}: a picture of {width}x{height} pixels; each side must have at least {SMALLEST_PX}, "
+            f"and none may be more than {LONGEST_SHAPE:.0f} times the other"
+        )
+    return width, height
+
+
 class Source(Protocol):
     """A finite series of frames."""
 
@@ -61,7 +79,7 @@ class Source(Protocol):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user should know of it, a line each."""
+        """What the user should know of it, a line each; reading it to its end may add some."""
         ...
 
     def __iter__(self) -> Iterator[SensorFrame]:

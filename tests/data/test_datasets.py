@@ -21,6 +21,8 @@ def test_a_folder_gives_its_pictures_in_natural_order(tmp_path):
     for number in (10, 2, 1):
         cv2.imwrite(str(tmp_path / f"{number}.png"), picture(number * 10))
     (tmp_path / "notes.txt").write_text("not a picture")
+    (tmp_path / "._1.png").write_bytes(b"what some systems leave beside a file")
+    (tmp_path / "3.png").mkdir()
     frames = list(open_source(tmp_path, OPTIONS))
     assert [int(frame.images[0].rgb[0, 0, 0]) for frame in frames] == [10, 20, 100]
     assert [frame.t_ns for frame in frames] == [0, 50_000_000, 100_000_000]
