@@ -66,6 +66,9 @@ def write_json(path: Path, value: Any) -> None:  # noqa: ANN401  any of our type
     part = path.with_name(path.name + ".part")
     with named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")  # a pipe or a device is written to, never replaced
+            return
         try:
             part.write_text(text, encoding="utf-8")
             os.replace(part, path)

@@ -20,11 +20,12 @@ from assistant.observers.hud_video import HudVideo
 from assistant.observers.json_lines import JsonLines
 from assistant.observers.progress import ProgressLine
 from assistant.observers.recorder import Recorder
+from assistant.outputs import check_outputs, close_all
 from assistant.pipeline import FrameResult, Observer, Pipeline, run
 from assistant.results import result_object, versions
 from assistant.settings import DEFAULT_TOWN, DriveSettings, from_command_line
 from assistant.stepping_ahead import SteppingAhead
-from data.files import check_can_be_written, told
+from data.files import told
 from data.jsonable import dumps, write_json
 from data.types import SensorFrame
 from planning.route import RouteNavigator, plan_route
@@ -59,9 +60,8 @@ def main(argv: list[str]) -> int:
     settings = with_run_files(settings)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        for path in (settings.record, settings.video, settings.jsonl, settings.json_):
-            if path is not None:
-                check_can_be_written(path)
+        outputs = {"--record": settings.record, "--video": settings.video, "--jsonl": settings.jsonl}
+        check_outputs(outputs | {"--json": settings.json_})
         outcome = drive(settings, console)
     except (SimulatorError, ValueError) as error:
         print(f"nanshan drive: {error}", file=sys.stderr)
@@ -152,19 +152,8 @@ def _run(
         broke_off = told(error)
     finally:
         wall_s = time.perf_counter() - start
-        not_closed = _close(observers)
+        not_closed = close_all(observers)
     return broke_off or not_closed, wall_s
-
-
-def _close(observers: list[Observer]) -> str:
-    """Closes every one of them; what went wrong first, or nothing."""
-    wrong = ""
-    for observer in observers:
-        try:
-            observer.close()
-        except OSError as error:
-            wrong = wrong or told(error)
-    return wrong
 
 
 @contextmanager

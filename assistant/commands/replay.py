@@ -15,12 +15,13 @@ from assistant.observers.hud_video import HudVideo
 from assistant.observers.json_lines import JsonLines
 from assistant.observers.progress import ProgressLine
 from assistant.observers.recorder import Recorder
+from assistant.outputs import check_outputs
 from assistant.pipeline import FrameResult, Observer, Pipeline, run
 from assistant.results import result_object, versions
 from assistant.settings import ReplaySettings, from_command_line
 from data.camera import Camera
 from data.datasets.source import AssumedCamera, Source, SourceOptions, open_source
-from data.files import check_can_be_written, told
+from data.files import told
 from data.jsonable import dumps, write_json
 from data.types import SensorFrame
 from perception.interfaces import Detector
@@ -56,9 +57,8 @@ def replay(settings: ReplaySettings, console: Console) -> int:
         raise ValueError("name at least one video, folder of pictures, picture or recording")
     if settings.record is not None and len(settings.sources) > 1:
         raise ValueError("--record takes one source")
-    for path in (settings.record, settings.video, settings.jsonl, settings.json_):
-        if path is not None:
-            check_can_be_written(path)
+    outputs = {"--video": settings.video, "--jsonl": settings.jsonl, "--record": settings.record}
+    check_outputs(outputs | {"--json": settings.json_}, settings.sources)
     camera = AssumedCamera(settings.fov_deg, settings.camera_height_m, settings.pitch_deg)
     options = SourceOptions(camera, settings.rate_hz)
     sources = [open_source(path, options) for path in settings.sources]
@@ -67,17 +67,17 @@ def replay(settings: ReplaySettings, console: Console) -> int:
     parts = Parts(settings.modules, settings.planning, settings.control)
     detector = build_detector(parts)
     summary = _Summary()
-    outputs = _outputs(settings)
+    observers = _outputs(settings)
     try:
         for source in sources:
             line = ProgressLine(console, source.length, Path(source.name).name)
             try:
-                _replay_one(source, parts, detector, [*outputs, summary, line])
+                _replay_one(source, parts, detector, [*observers, summary, line])
             finally:
                 line.close()
     finally:
-        for output in outputs:
-            output.close()
+        for observer in observers:
+            observer.close()
     return _report(settings, summary)
 
 
