@@ -144,7 +144,9 @@ def _draw_bar(canvas: Array, result: FrameResult) -> None:
     """Speed, target, pedals and reasons along the top."""
     bar = canvas[:44]
     cv2.addWeighted(np.full_like(bar, DARK), 0.75, bar, 0.25, 0.0, dst=bar)
-    _text(canvas, f"{3.6 * result.ego.speed_mps:.0f}", (12, 33), 1.0, WHITE, 2)
+    measured = result.frame.ego is not None or result.frame.truth is not None
+    speed = f"{3.6 * result.ego.speed_mps:.0f}" if measured else "--"
+    _text(canvas, speed, (12, 33), 1.0, WHITE, 2)
     _text(canvas, "km/h", (66, 33), 0.45, GREY)
     _text(canvas, f"-> {3.6 * result.plan.target_speed_mps:.0f}", (108, 33), 0.6, GREY)
     reasons = ", ".join(result.plan.reasons) or "free"

@@ -1,18 +1,21 @@
 import json
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from assistant.observers.hud import draw_hud
-from assistant.observers.hud_video import HudVideo
+from assistant.observers.hud_video import HudVideo, Timeline
 from assistant.observers.json_lines import JsonLines
+from assistant.observers.progress import ProgressLine
 from assistant.observers.recorder import Recorder
 from data import topics
 from data.datasets.source import SourceOptions, open_source
 from data.recording import read_recording
-from data.types import EgoMeasurement
+from data.types import EgoMeasurement, EgoState, Pose2
 from data.video import read_video
 from tests.assistant.frames import result
 
@@ -46,6 +49,47 @@ def test_the_hud_video_has_a_picture_a_frame(tmp_path):
         video.on_frame(result(frame))
     video.close()
     assert len(list(read_video(tmp_path / "v.mp4"))) == 45
+
+
+def frames_at(*times_ms):
+    return [replace(result(number).frame, t_ns=t_ms * 1_000_000) for number, t_ms in enumerate(times_ms)]
+
+
+def test_the_hud_video_runs_as_fast_as_its_source():
+    timeline = Timeline(50_000_000)
+    shown = [timeline.place(frame) // 1_000_000 for frame in frames_at(0, 33, 66, 166)]
+    assert shown == [0, 33, 66, 166]
+
+
+def test_sources_follow_one_another_in_the_hud_video():
+    timeline = Timeline(50_000_000)
+    frames = [*frames_at(0, 40, 80), *frames_at(7000, 7040), *frames_at(0), *frames_at(0)]
+    shown = [timeline.place(frame) // 1_000_000 for frame in frames]
+    assert shown == [0, 40, 80, 120, 160, 200, 240]
+
+
+def test_a_hole_in_the_times_of_a_source_does_not_stop_the_hud_video_for_hours():
+    timeline = Timeline(50_000_000)
+    assert [timeline.place(frame) for frame in frames_at(0, 90_000_000)] == [0, 10_000_000_000]
+
+
+def test_the_hud_claims_no_speed_where_none_was_measured():
+    known = result(speed=10.0)
+    unknown = replace(
+        known, frame=replace(known.frame, truth=None), ego=EgoState(0, Pose2(0.0, 0.0, 0.0), 0.0)
+    )
+    standing = replace(known, ego=unknown.ego)
+    bars = [draw_hud(shown, 960, 540)[:44, :60] for shown in (unknown, standing)]
+    assert not np.array_equal(*bars)
+
+
+def test_a_long_run_tells_how_far_it_is_where_no_bar_can_be_drawn():
+    file = StringIO()
+    line = ProgressLine(Console(file=file), 400, "driving")
+    for frame in range(100):
+        line.on_frame(result(frame))
+    line.close()
+    assert file.getvalue().splitlines() == ["driving: 40 of 400 frames", "driving: 80 of 400 frames"]
 
 
 def test_a_recording_of_a_drive_replays_its_pictures_and_holds_every_topic(tmp_path):
