@@ -27,12 +27,14 @@ class Parts:
         planning: of the planner.
         control: of the controller.
         oracles: modules to replace by the truth.
+        stills: every picture stands by itself, so that nothing can be followed.
     """
 
     settings: ModuleSettings
     planning: PlannerConfig
     control: ControlConfig
     oracles: frozenset[OracleName] = frozenset()
+    stills: bool = False
 
 
 def registered(kind: str, name: str) -> Any:  # noqa: ANN401  whatever the entry point names
@@ -46,6 +48,16 @@ def registered(kind: str, name: str) -> Any:  # noqa: ANN401  whatever the entry
         if entry.name == name:
             return entry.load()
     raise ValueError(f"unknown {kind} '{name}'; there are {', '.join(sorted(found.names))}")
+
+
+def check_names(parts: Parts) -> None:
+    """Looks whether every module that is named exists, before anything long begins.
+
+    Raises:
+        ValueError: one does not.
+    """
+    for kind in ("detector", "tracker", "lanes", "planner"):
+        registered(kind, getattr(parts.settings, kind))
 
 
 def build_detector(parts: Parts) -> Detector:
@@ -95,6 +107,10 @@ def _tracker(parts: Parts, camera: Camera) -> Tracker:
         from perception.oracle import OracleTracker
 
         return OracleTracker()
+    if parts.stills:
+        from perception.stills import StillTracker
+
+        return StillTracker(camera)
     tracker: Tracker = registered("tracker", parts.settings.tracker)(camera)
     return tracker
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from contextlib import redirect_stderr
+from inspect import getdoc
 from io import StringIO
 from itertools import takewhile
 from pathlib import Path
@@ -59,6 +60,11 @@ class DriveSettings(Settings):
     runs/.
     Exit code: 0 driven without a collision caused, a red light run or a lane left; 1 with one, or when the
     drive broke off; 2 when it could not start.
+
+    Examples:
+        nanshan drive --seed 7 --traffic 20 --weather HardRainSunset
+        nanshan drive --oracle objects,lanes --seconds 20
+        nanshan drive --host 192.0.2.7 --town Town01
     """
 
     town: str | None = Field(
@@ -100,7 +106,13 @@ class ReplaySettings(Settings):
     """Runs recorded pictures through the same pipeline.
 
     A source is a video, a folder of pictures, a single picture or a recording of ours. Nothing carries over
-    from one source to the next. Exit code: 0 done, 1 broke off, 2 a source cannot be read.
+    from one source to the next.
+    Exit code: 0 done, 1 broke off, 2 a source cannot be read or an output cannot be made.
+
+    Examples:
+        nanshan replay dashcam.mp4 --video out.mp4
+        nanshan replay frames/ --rate-hz 10 --jsonl out.jsonl
+        nanshan replay photographs/ --stills --jsonl out.jsonl
     """
 
     sources: tyro.conf.Positional[tuple[Path, ...]] = Field(
@@ -115,22 +127,27 @@ class ReplaySettings(Settings):
     fov_deg: float = Field(default=60.0, ge=20.0, le=150.0, description="assumed of pictures and videos")
     camera_height_m: float = Field(default=1.4, gt=0.1, le=5.0, description="assumed, above the road")
     pitch_deg: float = Field(default=0.0, ge=-20.0, le=45.0, description="assumed, positive looks down")
-    rate_hz: float = Field(default=20.0, gt=0.0, le=240.0, description="of the pictures of a folder")
+    rate_hz: float = Field(default=20.0, ge=0.1, le=240.0, description="of the pictures of a folder")
+    stills: bool = Field(
+        default=False,
+        description="the pictures of a folder are no series: each is seen by itself, as a single picture is",
+    )
     modules: ModuleSettings = ModuleSettings()
     planning: PlannerConfig = PlannerConfig()
     control: ControlConfig = ControlConfig()
 
 
 def checked_oracles(value: str) -> str:
-    """`value` if it is a comma-separated list of oracle names.
+    """`value` without blanks if it is a comma-separated list of oracle names.
 
     Raises:
         ValueError: an unknown name.
     """
-    for name in filter(None, value.split(",")):
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    for name in names:
         if name not in ORACLES:
             raise ValueError(f"unknown oracle '{name}'; there are {','.join(ORACLES)}")
-    return value
+    return ",".join(names)
 
 
 S = TypeVar("S", bound=Settings)
@@ -144,7 +161,7 @@ def from_command_line(model: type[S], command: str, argv: list[str]) -> S | int:
     """
     try:
         argv, default = _from_toml(model, argv)
-        description = f"{model.__doc__ or ''}\nAny option can stand in a TOML file: --config FILE.toml"
+        description = f"{getdoc(model)}\n\nAny option can stand in a TOML file: --config FILE.toml"
         with redirect_stderr(StringIO()) as complaint:
             settings: S = tyro.cli(
                 model, prog=f"nanshan {command}", args=argv, default=default, description=description
@@ -168,7 +185,8 @@ def from_command_line(model: type[S], command: str, argv: list[str]) -> S | int:
 def validation_lines(error: ValidationError) -> list[str]:
     """One line a problem: path of the field, what is wrong, what was given."""
     return [
-        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']} (got {problem['input']!r})"
+        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg'].removeprefix('Value error, ')} "
+        f"(got {problem['input']!r})"
         for problem in error.errors()
     ]
 

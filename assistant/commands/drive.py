@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from assistant.modules import Parts, build_detector, build_modules, oracle_names
+from assistant.modules import Parts, build_detector, build_modules, check_names, oracle_names
 from assistant.observers.drive_metrics import DriveMetrics
 from assistant.observers.hud_video import HudVideo
 from assistant.observers.json_lines import JsonLines
@@ -30,6 +30,7 @@ from data.jsonable import dumps, write_json
 from data.types import SensorFrame
 from planning.route import RouteNavigator, plan_route
 from sim_bridge.client import SessionSettings, SimulatorSession, default_front_camera
+from sim_bridge.connection import weather_preset
 from sim_bridge.embedded import start_embedded_server
 from sim_bridge.errors import SimulatorError
 
@@ -94,11 +95,13 @@ def drive(settings: DriveSettings, console: Console) -> Outcome:
     """Starts what is needed, drives, and takes everything down again.
 
     Raises:
-        SimulatorError: it could not start.
+        SimulatorError: it could not start, or there is no such weather.
         ValueError: a module could not be built.
         OSError: a file could not be created.
     """
     parts = Parts(settings.modules, settings.planning, settings.control, oracle_names(settings.oracle))
+    check_names(parts)
+    weather_preset(settings.weather)
     detector = build_detector(parts)
     with ExitStack() as stack:
         session = stack.enter_context(SimulatorSession(_session_settings(settings, stack, console)))
@@ -246,15 +249,15 @@ def report(settings: DriveSettings, outcome: Outcome) -> int:
     )
     if outcome.broke_off:
         print(f"nanshan drive: broke off: {outcome.broke_off}", file=sys.stderr)
-    kept = [str(path) for path in (settings.record, settings.video) if path is not None]
     unwritten = False
     if settings.json_ is not None:
         try:
             write_json(settings.json_, value)
-            kept.append(str(settings.json_))
         except OSError as error:
             print(f"nanshan drive: {told(error)}", file=sys.stderr)
             unwritten = True
+    written = (settings.record, settings.video, None if unwritten else settings.json_, settings.jsonl)
+    kept = [str(path) for path in written if path is not None]
     if kept:
         print("left in " + ", ".join(kept))
     missed = metrics["collisions_at_fault"] or metrics["lane_departures"] or metrics["red_lights_run"]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 
-from assistant.modules import Parts, build_detector, build_modules
+from assistant.modules import Parts, build_detector, build_modules, check_names
 from assistant.observers.hud_video import HudVideo
 from assistant.observers.json_lines import JsonLines
 from assistant.observers.progress import ProgressLine
 from assistant.observers.recorder import Recorder
-from assistant.outputs import check_outputs
+from assistant.outputs import check_outputs, close_all
 from assistant.pipeline import FrameResult, Observer, Pipeline, run
 from assistant.results import result_object, versions
 from assistant.settings import ReplaySettings, from_command_line
@@ -62,27 +63,42 @@ def replay(settings: ReplaySettings, console: Console) -> int:
     camera = AssumedCamera(settings.fov_deg, settings.camera_height_m, settings.pitch_deg)
     options = SourceOptions(camera, settings.rate_hz)
     sources = [open_source(path, options) for path in settings.sources]
-    for warning in (line for source in sources for line in source.warnings):
-        print(f"nanshan replay: {warning}", file=sys.stderr)
+    warned = [line for source in sources for line in source.warnings]
+    _warn(warned)
     parts = Parts(settings.modules, settings.planning, settings.control)
+    check_names(parts)
     detector = build_detector(parts)
     summary = _Summary()
-    observers = _outputs(settings)
+    observers = [*_outputs(settings), summary]
+    wrong = ""
     try:
         for source in sources:
             line = ProgressLine(console, source.length, Path(source.name).name)
             try:
-                _replay_one(source, parts, detector, [*observers, summary, line])
+                _replay_one(source, replace(parts, stills=settings.stills), detector, [*observers, line])
             finally:
                 line.close()
+            _warn(line for line in source.warnings if line not in warned)
     finally:
-        for observer in observers:
-            observer.close()
-    return _report(settings, summary)
+        wrong = close_all(observers)
+    if wrong:
+        print(f"nanshan replay: {wrong}", file=sys.stderr)
+    return _report(settings, summary) or int(bool(wrong))
+
+
+def _warn(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(f"nanshan replay: {line}", file=sys.stderr)
 
 
 def _replay_one(source: Source, parts: Parts, detector: Detector, observers: list[Observer]) -> None:
-    """Every stretch of frames from one camera goes through modules of its own."""
+    """Every stretch of frames from one camera goes through modules of its own, and so does every still.
+
+    Raises:
+        ValueError: the source is broken, or no road can be in its pictures.
+    """
+    if source.length == 1:
+        parts = replace(parts, stills=True)
     frames = iter(source)
     following = next(frames, None)
     while following is not None:
@@ -93,13 +109,22 @@ def _replay_one(source: Source, parts: Parts, detector: Detector, observers: lis
             nonlocal following
             yield first
             for following in frames:
-                if not np.array_equal(following.images[0].camera.intrinsics, camera.intrinsics):
+                if parts.stills or not _same(following.images[0].camera, camera):
                     return
                 yield following
             following = None
 
-        pipeline = Pipeline(build_modules(parts, detector, camera))
-        run(stretch(), pipeline, lambda _: None, observers)
+        try:
+            modules = build_modules(parts, detector, camera)
+        except ValueError as error:
+            raise ValueError(f"{first.source}: {error}; see --fov-deg and --pitch-deg") from error
+        run(stretch(), Pipeline(modules), lambda _: None, observers)
+
+
+def _same(one: Camera, other: Camera) -> bool:
+    return (one.width, one.height) == (other.width, other.height) and np.array_equal(
+        one.intrinsics, other.intrinsics
+    )
 
 
 def _outputs(settings: ReplaySettings) -> list[Observer]:
@@ -109,7 +134,7 @@ def _outputs(settings: ReplaySettings) -> list[Observer]:
     if settings.record is not None:
         outputs.append(Recorder(settings.record, {"versions": dumps(versions())}))
     if settings.video is not None:
-        outputs.append(HudVideo(settings.video, round(settings.rate_hz)))
+        outputs.append(HudVideo(settings.video, settings.rate_hz))
     return outputs
 
 

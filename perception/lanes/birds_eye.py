@@ -70,13 +70,17 @@ class BirdsEye:
         return warped
 
 
-def nearest_ground_m(camera: Camera) -> float:
+def nearest_ground_m(camera: Camera, far_m: float) -> float:
     """Distance at which sight of the ground begins: x in vehicle axes at the picture's lower edge, m.
 
     Raises:
-        ValueError: the camera's lower edge does not look at the ground.
+        ValueError: the camera's lower edge does not look at the ground, or only beyond `far_m`.
     """
     x = float(camera.ground_points(np.array([[0.5 * camera.width, camera.height - 0.5]]))[0, 0])
     if not np.isfinite(x):
         raise ValueError(f"camera {camera.name}: its lower edge looks above the horizon; it sees no road")
+    if x >= far_m:
+        raise ValueError(
+            f"camera {camera.name}: sees the road from {x:.0f} m on only; {far_m:.0f} m is the farthest"
+        )
     return x

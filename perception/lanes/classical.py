@@ -23,6 +23,7 @@ from perception.lanes.line_family import (
 from perception.lanes.paint import PaintPoints, find_paint
 
 FAR_M = 34.0
+LEAST_M = 5.0  # of road that must be seen before that
 # Looking farther than this ahead of where one drives brings the next bend into the fit, m and s.
 LEAST_REACH_M = 18.0
 REACH_TIME_S = 2.5
@@ -68,7 +69,8 @@ class ClassicalLaneEstimator:
 
     def __init__(self, camera: Camera) -> None:
         self._camera = camera
-        self._birds_eye = BirdsEye(camera, GroundGrid(nearest_ground_m(camera) + 0.2, FAR_M))
+        near_m = nearest_ground_m(camera, FAR_M - LEAST_M) + 0.2
+        self._birds_eye = BirdsEye(camera, GroundGrid(near_m, FAR_M))
         self._state = LaneState.unseen()
         self._confidence = 0.0
         self._t_ns: int | None = None
