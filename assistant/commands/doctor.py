@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 from pydantic import Field
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from assistant.results import machine, result_object
 from assistant.settings import Settings, from_command_line
 from data.jsonable import write_json
 
-REQUIRED = (
-    "av",
-    "carla",
-    "foxglove-schemas-protobuf",
-    "lap",
-    "mcap",
-    "msgpack",
-    "numba",
-    "numpy",
-    "opencv-python",
-    "openvino",
-    "pydantic",
-    "tyro",
-)
-OPTIONAL = {"ultralytics": "training and .pt models: pip install 'nanshan[ultralytics]'"}
+OPTIONAL = {"ultralytics": "for training: pip install '.[ultralytics]' in Nanshan's folder"}
 CARLA_VERSION = "0.9.16"
 FREE_DISK_GB = 1.0
 Verdict = Literal["ok", "note", "bad"]
@@ -72,9 +60,9 @@ def main(argv: list[str]) -> int:
     findings = examine(settings)
     table = Table(box=None, pad_edge=False)
     for column in ("subject", "", "finding"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for finding in findings:
-        table.add_row(finding.subject, MARKS[finding.verdict], finding.text)
+        table.add_row(finding.subject, MARKS[finding.verdict], escape(finding.text))
     Console(soft_wrap=True).print(table)
     if settings.json_ is not None:
         metrics = {
@@ -86,7 +74,7 @@ def main(argv: list[str]) -> int:
 
 def examine(settings: DoctorSettings) -> list[Finding]:
     """Every check, one after the other; none of them raises."""
-    findings = [_python(), *_packages(REQUIRED, OPTIONAL), _machine(), _disk(Path.cwd())]
+    findings = [_python(), *_packages(_required(), OPTIONAL), _machine(), _disk(Path.cwd())]
     findings.append(_guarded("detector", _detector))
     findings.append(_guarded("town", _town))
     findings.append(_guarded("renderer", _renderer))
@@ -107,6 +95,12 @@ def _python() -> Finding:
     return Finding("python", "ok" if fits else "bad", text if fits else f"{text}; 3.11 or 3.12 is needed")
 
 
+def _required() -> list[str]:
+    """The packages that Nanshan's own metadata asks for, without those of its extras."""
+    asked = [line for line in requires("nanshan") or [] if "extra ==" not in line]
+    return sorted(re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in asked)
+
+
 def _packages(required: Iterable[str], optional: dict[str, str]) -> list[Finding]:
     findings = []
     for package in (*required, *optional):
@@ -114,7 +108,7 @@ def _packages(required: Iterable[str], optional: dict[str, str]) -> list[Finding
             found = version(package)
         except PackageNotFoundError:
             missing = optional.get(package)
-            text = f"not installed ({missing})" if missing else "missing: pip install nanshan again"
+            text = f"not installed ({missing})" if missing else "missing: pip install . in Nanshan's folder"
             findings.append(Finding(package, "note" if missing else "bad", text))
             continue
         if package == "carla" and found != CARLA_VERSION:

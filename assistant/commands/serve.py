@@ -7,4 +7,4 @@ from sim_bridge.server.__main__ import main as serve
 
 def main(argv: list[str]) -> int:
     """Hands everything over to the server's own command line."""
-    return serve(argv)
+    return serve(argv, "nanshan serve")

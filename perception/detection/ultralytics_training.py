@@ -143,7 +143,9 @@ def _load(weights: Path) -> YOLO:
     try:
         from ultralytics import YOLO
     except ImportError as error:
-        raise ValueError("training needs ultralytics: pip install 'nanshan[ultralytics]'") from error
+        raise ValueError(
+            "training needs ultralytics: pip install '.[ultralytics]' in Nanshan's folder"
+        ) from error
     return YOLO(str(weights))
 
 

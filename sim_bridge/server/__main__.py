@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import NoReturn
 
 from sim_bridge.server.blueprints.library import blueprint_library
 from sim_bridge.server.handlers.registry import all_handlers
@@ -28,8 +29,20 @@ _PARENT_CHECK_S = 0.5
 _DEFAULT_DELTA_S = 0.05
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m sim_bridge.server", description="A CARLA 0.9.16 server.")
+class _Parser(argparse.ArgumentParser):
+    """Tells a bad option in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; --help tells the options\n")
+
+
+def _arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
+    parser = _Parser(
+        prog=prog,
+        description="A CARLA 0.9.16 server for any client of that version. It compiles its renderer at the "
+        "first start, prints 'ready HOST PORT' when clients may come, and runs until Ctrl-C. "
+        "Exit code: 0 ended as told, 2 unusable address, port or map.",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     parser.add_argument("--port", type=int, default=2000, help="RPC port; 0 takes a free one (default 2000)")
     parser.add_argument("--map", default=DEFAULT_TOWN, help="name of a town, or path of an OpenDRIVE file")
@@ -122,13 +135,20 @@ def _end_quietly(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "python -m sim_bridge.server") -> int:
     """Runs the server until it is told to end.
+
+    Args:
+        argv: the arguments; those of the process if not given.
+        prog: what the command is called where it is told about.
 
     Returns:
         The exit code: 0 ended as told, 2 unusable address, port or map.
     """
-    options = _arguments(argv)
+    try:
+        options = _arguments(argv, prog)
+    except SystemExit as stop:  # how argparse ends after --help and after anything it cannot parse
+        return int(stop.code or 0)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_quietly)
     try:

@@ -6,6 +6,7 @@ import pytest
 
 from assistant.cli import main
 from assistant.settings import DriveSettings, from_command_line
+from data.types import Detections, ObjectClass
 
 
 def test_help_names_every_command(capsys):
@@ -33,10 +34,16 @@ def test_each_command_explains_its_options(command, capsys):
         (["drive", "--wings", "2"], "Unrecognized options: --wings"),
         (["drive", "--config", "gone.toml"], "gone.toml: cannot be read"),
         (["drive", "--modules.weights", "gone.onnx"], "gone.onnx"),
+        (["drive", "--weather", "Sunny", "--runs", "None"], "unknown weather 'Sunny'; choose one of Clear"),
         (["drive", "--town", "Atlantis", "--runs", "None"], "Atlantis"),
         (["drive", "--host", "127.0.0.1", "--port", "9", "--runs", "None"], "127.0.0.1:9"),
         (["replay"], "name at least one"),
         (["replay", "gone.mp4"], "gone.mp4: no such file"),
+        (["replay", "gone.mp4", "--video", "a", "--jsonl", "a"], "--jsonl a: is the file of --video too"),
+        (["replay", "gone.mp4", "--json", "gone.mp4"], "--json gone.mp4: is read as a source"),
+        (["drive", "--json", "/"], "--json /: is a folder"),
+        (["drive", "--modules.lanes", "none", "--runs", "None"], "unknown lanes 'none'"),
+        (["serve", "--port", "two"], "nanshan serve: argument --port: invalid int value: 'two'"),
         (["train", "--start", "gone.pt"], "gone.pt: no such file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
@@ -58,6 +65,11 @@ def test_a_toml_file_sets_and_the_command_line_overrides(tmp_path):
         "ClearNight",
         2.0,
     )
+
+
+def test_oracles_may_be_listed_with_blanks():
+    settings = from_command_line(DriveSettings, "drive", ["--oracle", "objects, lanes"])
+    assert settings.oracle == "objects,lanes"
 
 
 def test_an_unknown_key_in_a_toml_file_is_named_with_its_path(tmp_path, capsys):
@@ -89,6 +101,39 @@ def test_replay_reads_pictures_and_leaves_lines_video_and_figures(tmp_path, caps
     assert json.loads((out / "a.json").read_text())["metrics"]["frames"] == 4
     assert (out / "a.mp4").stat().st_size > 0
     assert "4 frames" in capsys.readouterr().out
+
+
+def test_a_camera_that_sees_no_road_is_told_with_the_picture_and_the_options(tmp_path, capsys):
+    cv2.imwrite(str(tmp_path / "0.png"), np.zeros((120, 200, 3), np.uint8))
+    assert main(["replay", str(tmp_path / "0.png"), "--pitch-deg", "-20", "--fov-deg", "30"]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "0.png" in line
+    assert "--pitch-deg" in line
+
+
+def test_a_single_picture_shows_its_objects(tmp_path, monkeypatch):
+    class OneCar:
+        def detect(self, frame):
+            return Detections([[80.0, 60.0, 120.0, 100.0]], [0.9], [ObjectClass.CAR])
+
+    monkeypatch.setattr("assistant.commands.replay.build_detector", lambda parts: OneCar())
+    for number in range(2):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.zeros((120, 200, 3), np.uint8))
+    for arguments, objects in (
+        ([str(tmp_path / "0.png")], [1]),
+        ([str(tmp_path), "--stills"], [1, 1]),
+        ([str(tmp_path)], [0, 0]),  # a series: what is seen twice only is not believed yet
+    ):
+        out = tmp_path / "out.jsonl"
+        assert main(["replay", *arguments, "--jsonl", str(out)]) == 0
+        assert [len(json.loads(line)["objects"]) for line in out.read_text().splitlines()] == objects
+
+
+def test_doctor_names_every_package_that_is_asked_for_and_keeps_brackets(capsys):
+    main(["doctor"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "mcap-protobuf-support ok" in text
+    assert "ultralytics ok" in text or "'.[ultralytics]'" in text
 
 
 def test_a_corrupt_picture_among_good_ones_is_named(tmp_path, capsys):
