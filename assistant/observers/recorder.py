@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.pipeline import FrameResult
@@ -64,12 +65,14 @@ class Recorder:
         if result.frame.frame % self._rate_hz == 0:
             self._writer.write(topics.MOUNTING, t_ns, camera.as_dict())
             self._writer.write(topics.CALIBRATION, t_ns, calibration_message(t_ns, camera))
-        packet = self._encoder.encode(result.frame.images[0].rgb)
+        packet = self._encoder.encode(result.frame.images[0].rgb[: camera.height, : camera.width])
         self._writer.write(topics.CAMERA, t_ns, video_message(t_ns, camera, packet))
 
     @staticmethod
     def _camera(result: FrameResult) -> Camera:
-        return result.frame.images[0].camera
+        """The camera of the picture without the last row or column that H.264 has no place for."""
+        camera = result.frame.images[0].camera
+        return replace(camera, width=camera.width & ~1, height=camera.height & ~1)
 
 
 def _navigation(route: RouteAhead) -> dict[str, object]:

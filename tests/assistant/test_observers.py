@@ -13,6 +13,7 @@ from assistant.observers.json_lines import JsonLines
 from assistant.observers.progress import ProgressLine
 from assistant.observers.recorder import Recorder
 from data import topics
+from data.camera import Camera, CameraImage
 from data.datasets.source import SourceOptions, open_source
 from data.recording import read_recording
 from data.types import EgoMeasurement, EgoState, Pose2
@@ -109,6 +110,18 @@ def test_a_recording_of_a_drive_replays_its_pictures_and_holds_every_topic(tmp_p
     plans = [record.value for record in read_recording(path, (topics.PLAN,))]
     assert plans[5]["reasons"] == ["free"]
     assert plans[5]["lead_distance_m"] is None
+
+
+def test_pictures_of_odd_size_are_recorded_without_their_last_row_and_column(tmp_path):
+    made = result()
+    camera = Camera.mounted("front", 161, 91, 1.3, (1.9, 0.0, 1.35))
+    image = CameraImage(camera, 0, np.full((91, 161, 3), 90, np.uint8))
+    recorder = Recorder(tmp_path / "r.mcap", {})
+    recorder.on_frame(replace(made, frame=replace(made.frame, images=(image,))))
+    recorder.close()
+    (frame,) = open_source(tmp_path / "r.mcap", SourceOptions())
+    assert frame.images[0].rgb.shape == (90, 160, 3)
+    assert np.array_equal(frame.images[0].camera.intrinsics, camera.intrinsics)
 
 
 def test_the_same_frames_make_the_same_recording(tmp_path):
