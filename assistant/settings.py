@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import tyro
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from planning.config import ControlConfig, PlannerConfig
 
@@ -185,10 +186,15 @@ def from_command_line(model: type[S], command: str, argv: list[str]) -> S | int:
 def validation_lines(error: ValidationError) -> list[str]:
     """One line a problem: path of the field, what is wrong, what was given."""
     return [
-        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg'].removeprefix('Value error, ')} "
-        f"(got {problem['input']!r})"
+        f"{'.'.join(str(part) for part in problem['loc'])}: {_wrong(problem)} (got {problem['input']!r})"
         for problem in error.errors()
     ]
+
+
+def _wrong(problem: ErrorDetails) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "no such setting; --help tells all"
+    return problem["msg"].removeprefix("Value error, ")
 
 
 def _cause(error: BaseException | None, kind: type[E]) -> E | None:
@@ -210,7 +216,10 @@ def _from_toml(model: type[S], argv: list[str]) -> tuple[list[str], Any]:
         name, _, value = argument.partition("=")
         if name == "--config":
             used = 1 if value else 2
-            path = Path(value or (argv[index + 1] if index + 1 < len(argv) else ""))
+            value = value or (argv[index + 1] if index + 1 < len(argv) else "")
+            if not value:
+                raise ValueError("--config: name a TOML file")
+            path = Path(value)
             return argv[:index] + argv[index + used :], model.model_validate(_toml(path))
     return argv, tyro.MISSING_NONPROP
 
@@ -220,5 +229,5 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"--config {path}: cannot be read ({error.strerror})") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"--config {path}: not TOML ({error})") from error

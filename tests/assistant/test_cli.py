@@ -33,6 +33,7 @@ def test_each_command_explains_its_options(command, capsys):
         (["drive", "--planning.follow.headway-s", "99"], "headway_s: Input should be less than"),
         (["drive", "--wings", "2"], "Unrecognized options: --wings"),
         (["drive", "--config", "gone.toml"], "gone.toml: cannot be read"),
+        (["drive", "--config"], "--config: name a TOML file"),
         (["drive", "--modules.weights", "gone.onnx"], "gone.onnx"),
         (["drive", "--weather", "Sunny", "--runs", "None"], "unknown weather 'Sunny'; choose one of Clear"),
         (["drive", "--town", "Atlantis", "--runs", "None"], "Atlantis"),
@@ -76,7 +77,14 @@ def test_an_unknown_key_in_a_toml_file_is_named_with_its_path(tmp_path, capsys):
     path = tmp_path / "typo.toml"
     path.write_text("[planning.follow]\nheadwai_s = 2.0\n")
     assert from_command_line(DriveSettings, "drive", ["--config", str(path)]) == 2
-    assert "planning.follow.headwai_s" in capsys.readouterr().err
+    assert "planning.follow.headwai_s: no such setting" in capsys.readouterr().err
+
+
+def test_a_config_file_that_is_no_text_is_named(tmp_path, capsys):
+    path = tmp_path / "binary.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert from_command_line(DriveSettings, "drive", ["--config", str(path)]) == 2
+    assert "binary.toml: not TOML" in capsys.readouterr().err
 
 
 def test_replay_reads_pictures_and_leaves_lines_video_and_figures(tmp_path, capsys):
