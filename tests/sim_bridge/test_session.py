@@ -5,12 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from contextlib import contextmanager
 
 import carla
-import msgpack
 import numpy as np
 import pytest
 
@@ -19,6 +16,7 @@ from sim_bridge.client import SessionSettings, SimulatorSession, default_front_c
 from sim_bridge.embedded import start_embedded_server
 from sim_bridge.errors import SimulatorError
 from sim_bridge.sensors import SensorNoise
+from tests.sim_bridge.fake_server import server_of_version
 
 STREET = """<?xml version="1.0"?><OpenDRIVE><header revMajor="1" revMinor="4" name="ring">
 <geoReference><![CDATA[+proj=tmerc +lat_0=22.5 +lon_0=113.9]]></geoReference></header>{roads}</OpenDRIVE>"""
@@ -254,35 +252,6 @@ def test_nobody_listening_is_told_at_once():
     ):
         pass
     assert time.monotonic() - begin < 2.0
-
-
-@contextmanager
-def server_of_version(version):
-    """Answers the one question that the handshake asks, and nothing else."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(20.0)
-
-    def talk(connection):
-        unpacker = msgpack.Unpacker()
-        with connection:
-            while data := connection.recv(4096):
-                unpacker.feed(data)
-                for _, number, name, _ in unpacker:
-                    assert name == "version"
-                    connection.sendall(msgpack.packb([1, number, None, [[1, version]]]))
-
-    def accept():
-        try:
-            while True:
-                threading.Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()
-        except OSError:
-            return
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        listener.close()
 
 
 def test_a_server_of_another_version_is_told_with_both_versions():
