@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from inspect import getdoc
 from io import StringIO
 from itertools import takewhile
@@ -20,6 +20,9 @@ from planning.config import ControlConfig, PlannerConfig
 ORACLES = ("objects", "lanes", "lights")
 DEFAULT_TOWN = "Nanshan01"
 RUNS = Path("runs")
+HELP = {"-h", "--help", "--help-all"}
+DETAILS = ("planning.", "control.")
+"""Groups of settings that only `--help-all` tells."""
 
 
 class Settings(BaseModel):
@@ -158,29 +161,54 @@ E = TypeVar("E", bound=BaseException)
 def from_command_line(model: type[S], command: str, argv: list[str]) -> S | int:
     """Settings from `--config FILE.toml` (if given) and the command line over it, or the exit code.
 
-    Bad values are told in a line each on standard error and give 2; `--help` gives 0.
+    Bad values are told in a line each on standard error and give 2; `--help` and `--help-all` give 0.
     """
+    if not HELP.isdisjoint(argv):
+        return _help(model, command, brief="--help-all" not in argv)
     try:
         argv, default = _from_toml(model, argv)
-        description = f"{getdoc(model)}\n\nAny option can stand in a TOML file: --config FILE.toml"
         with redirect_stderr(StringIO()) as complaint:
-            settings: S = tyro.cli(
-                model, prog=f"nanshan {command}", args=argv, default=default, description=description
-            )
+            settings: S = tyro.cli(model, prog=f"nanshan {command}", args=argv, default=default)
         return settings
     except ValidationError as error:
         for line in validation_lines(error):
             print(f"nanshan {command}: {line}", file=sys.stderr)
     except ValueError as error:
         print(f"nanshan {command}: {error}", file=sys.stderr)
-    except SystemExit as stop:  # how tyro ends after --help and after anything it cannot parse
-        if not stop.code:
-            return 0
+    except SystemExit as stop:  # how tyro ends after anything it cannot parse
         invalid = _cause(stop, ValidationError)
         lines = validation_lines(invalid) if invalid else [_unboxed(complaint.getvalue())]
         for line in lines:
             print(f"nanshan {command}: {line}", file=sys.stderr)
     return 2
+
+
+def _help(model: type[Settings], command: str, brief: bool) -> int:
+    """Prints the help; a brief one leaves out the many settings that a first drive does not need."""
+    description = f"{getdoc(model)}\n\nAny option can stand in a TOML file: --config FILE.toml"
+    with redirect_stdout(StringIO()) as out, suppress(SystemExit):
+        tyro.cli(model, prog=f"nanshan {command}", args=["--help"], description=description)
+    text = out.getvalue().rstrip()
+    if brief:
+        text, left_out = _without_boxes(text, DETAILS)
+        if left_out:
+            text += f"\n\n{left_out} more settings, of planning and control: nanshan {command} --help-all"
+    print(text)
+    return 0
+
+
+def _without_boxes(text: str, titles: tuple[str, ...]) -> tuple[str, int]:
+    """The help without the boxes whose title begins so, and how many options stood in them."""
+    kept, left_out, inside = [], 0, False
+    for line in text.splitlines():
+        words = line.strip("╭╮─+-│| ")
+        if words.endswith(" options"):
+            inside = words.startswith(titles)
+        if inside:
+            left_out += line.lstrip("│| ").startswith("--")
+        else:
+            kept.append(line.rstrip())
+    return "\n".join(kept).rstrip(), left_out
 
 
 def validation_lines(error: ValidationError) -> list[str]:

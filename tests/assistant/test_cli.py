@@ -22,6 +22,16 @@ def test_each_command_explains_its_options(command, capsys):
     assert "--json" in capsys.readouterr().out
 
 
+def test_the_first_help_fits_two_screens_and_says_where_the_rest_is(capsys):
+    assert main(["drive", "--help"]) == 0
+    brief = capsys.readouterr().out
+    assert len(brief.splitlines()) < 80
+    assert "--planning" not in brief
+    assert "nanshan drive --help-all" in brief
+    assert main(["drive", "--help-all"]) == 0
+    assert "--planning.follow.headway-s" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
