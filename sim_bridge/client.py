@@ -18,6 +18,7 @@ from sim_bridge.collisions import CollisionJudge
 from sim_bridge.connection import (
     connect,
     open_line,
+    refuse_if_driven,
     synchronous,
     town_name,
     weather,
@@ -180,6 +181,7 @@ class SimulatorSession:
             "carla_client": self._client.get_client_version(),
             "carla_server": self._client.get_server_version(),
         }
+        refuse_if_driven(self._client.get_world(), self._line)
         self._world = world_of_town(self._client, settings.town)
         self._client.set_timeout(settings.timeout_s)
         self._map = self._world.get_map()

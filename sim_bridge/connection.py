@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,9 @@ from sim_bridge.server_line import ServerLine
 _PROBE_TIMEOUT_S = 5.0
 # A real CARLA reads a town from disk.
 _LOAD_TIMEOUT_S = 120.0
+# How long a server is watched for the ticks of another client: on a busy machine one may take a second.
+_WATCHED_S = 3.0
+_WATCH_STEP_S = 0.02
 # io_context threads of the client: with fewer than its streams, a callback that waits for the interpreter
 # can starve the world's own stream.
 _WORKER_THREADS = 8
@@ -110,6 +114,28 @@ def weather_preset(name: str) -> carla.WeatherParameters:
     if name not in presets:
         raise SimulatorError(f"unknown weather {name!r}; choose one of {', '.join(sorted(presets))}")
     return presets[name]
+
+
+def refuse_if_driven(world: carla.World, line: ServerLine) -> None:
+    """Keeps away from a server that another client steps: two that tick would break each other's drive.
+
+    A client that died may have left the server in synchronous mode, with its time standing still; that one is
+    free. Where there is no vehicle nobody drives, so that a fresh server is not waited for.
+
+    Raises:
+        SimulatorError: another client ticks it.
+    """
+    if not world.get_settings().synchronous_mode or not len(world.get_actors().filter("vehicle.*")):
+        return
+    first = world.get_snapshot().frame
+    deadline = time.monotonic() + _WATCHED_S
+    while time.monotonic() < deadline:
+        if world.get_snapshot().frame > first:
+            raise SimulatorError(
+                f"another client drives in the simulator at {line.where}; wait for it, or start one more "
+                "with `nanshan serve` and name it with --port"
+            )
+        time.sleep(_WATCH_STEP_S)
 
 
 @contextmanager

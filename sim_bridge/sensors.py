@@ -76,7 +76,7 @@ class Listening:
             except queue.Empty:
                 raise SimulatorError(
                     f"sensor {self.name} sent nothing for frame {frame} within {timeout_s:g} s; "
-                    "is the server still running?"
+                    "is the server still running, or did another client take the sensor away?"
                 ) from None
             if data.frame == frame:
                 return data

@@ -198,6 +198,45 @@ def test_ctrl_c_leaves_nothing_behind(server):
     assert left_behind(server) == []
 
 
+def test_a_server_in_which_another_client_drives_is_left_alone(server):
+    with SimulatorSession(settings(server)) as session:
+        refused = []
+
+        def intrude():
+            try:
+                with SimulatorSession(settings(server)):
+                    pass
+            except SimulatorError as error:
+                refused.append(str(error))
+
+        intruder = threading.Thread(target=intrude)
+        intruder.start()
+        frames = 0
+        while intruder.is_alive():
+            frames = session.tick().frame
+        intruder.join()
+        assert "another client drives" in refused[0]
+        assert session.tick().frame == frames + 1
+
+
+def test_a_server_that_a_dead_client_left_standing_still_is_free(server):
+    client = carla.Client(server.host, server.port)
+    client.set_timeout(10.0)
+    world = client.get_world()
+    wanted = world.get_settings()
+    wanted.synchronous_mode, wanted.fixed_delta_seconds = True, 0.05
+    world.apply_settings(wanted)
+    place = world.get_map().get_spawn_points()[0]
+    left = world.spawn_actor(world.get_blueprint_library().find("vehicle.audi.tt"), place)
+    world.tick()
+    try:
+        with SimulatorSession(settings(server, spawn_index=3)) as session:
+            assert session.tick().frame == 0
+    finally:
+        left.destroy()
+        world.tick()
+
+
 def test_a_town_is_loaded_by_the_path_of_its_file(server, ring_path):
     with SimulatorSession(settings(server, town=str(ring_path), traffic=1)) as session:
         assert len(session.lane_graph.lanes) == 2
