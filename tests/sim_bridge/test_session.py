@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import carla
@@ -169,6 +170,7 @@ def test_settings_come_back_and_nothing_stays_after_an_exception(server):
 
 INTERRUPTED = """
 import sys
+import threading
 from sim_bridge.client import SessionSettings, SimulatorSession, default_front_camera
 settings = SessionSettings(port={port}, traffic=2, cameras=(default_front_camera(160, 96),))
 with SimulatorSession(settings) as session:
