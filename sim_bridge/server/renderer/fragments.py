@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim_bridge.server.renderer.cull import DrawList
-from sim_bridge.server.renderer.jit import kernel_part
+from sim_bridge.server.renderer.jit import kernel_part, kernel_piece
 from sim_bridge.server.renderer.kernel_types import (
     Bytes,
     FloatRows,
@@ -125,7 +125,7 @@ def _inverse_depth_at(box: Singles, span: Singles, plane: Singles, x: Single, y:
     return inverse
 
 
-@kernel_part
+@kernel_piece
 def _at_centre(
     box: Singles, span: Singles, plane: Singles, seen: Ints, row: Index, column: Index, x: Single, y: Single
 ) -> Index:
@@ -154,7 +154,7 @@ def _at_centre(
     return found
 
 
-@kernel_part
+@kernel_piece
 def _write_truth(
     faces: Faces,
     draws: DrawList,
@@ -177,14 +177,15 @@ def _write_truth(
             bias = np.float32(PAINT_BIAS)
         wx = triangles.plane[t, 0]
         base = triangles.plane[t, 1] * (np.float32(y) + np.float32(0.5)) + triangles.plane[t, 2]
-    for x in range(x0, x1):
-        inverse = base + wx * (np.float32(x) + np.float32(0.5))
-        picture.depth_m[y, x] = min(bias / max(inverse, np.float32(1e-9)), np.float32(FAR_M))
-        picture.instance_ids[y, x] = instance
-        picture.tags[y, x] = tag
+    depth_m, ids, tags = picture.depth_m[y], picture.instance_ids[y], picture.tags[y]
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        inverse = base + wx * (np.float32(np.int32(x)) + np.float32(0.5))
+        depth_m[x] = min(bias / max(inverse, np.float32(1e-9)), np.float32(FAR_M))
+        ids[x] = instance
+        tags[x] = tag
 
 
-@kernel_part
+@kernel_piece
 def _split_pixel(surfaces: Surfaces, seen: Ints, row: Index, column: Index, runs: Ints, n: Index) -> Index:
     """Appends a run of one pixel for each surface that its samples see; returns the number of runs."""
     first = n
@@ -284,7 +285,7 @@ def _cross(ax: Single, ay: Single, az: Single, bx: Single, by: Single, bz: Singl
     return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
 
 
-@kernel_part
+@kernel_piece
 def _interpolate_run(
     p: Singles,
     normals: Singles,

@@ -81,6 +81,16 @@ def kernel_part(function: Callable[P, R]) -> Callable[P, R]:
     return part
 
 
+def kernel_piece(function: Callable[P, R]) -> Callable[P, R]:
+    """Has `function` written into the kernels that call it, before anything is compiled.
+
+    For what is called for every run or pixel: handing on a dozen arrays, each of them seven numbers and more,
+    takes longer than the work there, and LLVM leaves functions of some size as calls.
+    """
+    piece: Callable[P, R] = numba.njit(inline="always", **_RULES)(function)
+    return piece
+
+
 class _Listener(Listener):  # type: ignore[misc]  # numba has no types
     """Tells of each kernel that has been compiled."""
 

@@ -62,9 +62,13 @@ def rasterise(
                 if start >= stop:
                     continue
                 base = wx * (left_end + sx) + (wy * y + w0)
-                near, which = inverse[s, row - y0], seen[s, row - y0]
-                for column in range(np.uint64(start), np.uint64(stop)):
-                    w = base + wx * np.float32(column)
-                    nearer = w > near[column]
+                line = np.uint64(row - y0)
+                near, which = inverse[s, line], seen[s, line]
+                left_column, right_column = np.int32(start), np.int32(stop)
+                # The whole row, for SIMD without a rest: most spans are shorter than a turn of its loop.
+                for column in range(np.uint64(TILE)):
+                    here = np.int32(column)
+                    w = base + wx * np.float32(here)
+                    nearer = (w > near[column]) & (here >= left_column) & (here < right_column)
                     near[column] = w if nearer else near[column]
                     which[column] = t if nearer else which[column]
