@@ -21,7 +21,7 @@ from sim_bridge.server.renderer.meshes.catalogue import (
 from sim_bridge.server.renderer.meshes.faces import Faces, to_mesh
 from sim_bridge.server.renderer.meshes.pedestrians import figure_mesh
 from sim_bridge.server.renderer.meshes.street import street_object
-from sim_bridge.server.renderer.meshes.trees import tree
+from sim_bridge.server.renderer.meshes.trees import LEAVES, distant_tree, tree
 from sim_bridge.server.renderer.meshes.vehicles.cars import car
 from sim_bridge.server.renderer.meshes.vehicles.cycles import bicycle, motorcycle, scooter
 from sim_bridge.server.renderer.meshes.vehicles.trucks import box_truck, fire_truck
@@ -41,6 +41,7 @@ _VEHICLE_BUILDERS: Final[Mapping[str, Callable[[VehicleModel, bool], Faces]]] = 
 )
 FAR_VEHICLE_BELOW_PX: Final = 70.0
 FAR_SCENERY_BELOW_PX: Final = 90.0
+DISTANT_TREE_BELOW_PX: Final = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +101,12 @@ def vehicle_mesh(model: VehicleModel) -> Mesh:
 
 
 def scenery_mesh(model: SceneryModel) -> Mesh:
-    """The mesh of one kind of scenery with its far level of detail."""
+    """The mesh of one kind of scenery with its far level of detail; most plants have a third."""
     build = _scenery_builder(model)
     near, far = to_mesh(build(True)), to_mesh(build(False))
+    if model.kind in LEAVES and model.kind not in ("tree.pine", "hedge"):
+        distant = to_mesh(distant_tree(model.kind, model.size))
+        far = replace(far, coarser=distant, coarser_below_px=DISTANT_TREE_BELOW_PX)
     return replace(near, coarser=far, coarser_below_px=FAR_SCENERY_BELOW_PX)
 
 

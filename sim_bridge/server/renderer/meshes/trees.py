@@ -20,6 +20,11 @@ LEAVES: Final[dict[str, Finish]] = {
     "hedge": finish(Material.FOLIAGE, 0x48642F),
 }
 
+# Sides and rings, poles included, of a lump of leaves in each level of detail.
+NEAR: Final = (8, 6)
+FAR: Final = (7, 5)
+DISTANT: Final = (5, 4)
+
 
 def tree(kind: str, size: tuple[float, float, float], fine: bool) -> Faces:
     """A plant of the catalogue.
@@ -37,6 +42,23 @@ def tree(kind: str, size: tuple[float, float, float], fine: bool) -> Faces:
     else:
         faces = _broadleaf(kind, fine, seed)
     return fitted_to_size(faces, size)
+
+
+def distant_tree(kind: str, size: tuple[float, float, float]) -> Faces:
+    """A plant of a few pixels: one crown on a straight trunk, 26 triangles.
+
+    Args:
+        kind: a key of `LEAVES`, neither pine nor hedge: their far level is as plain already.
+        size: extents (x, y, z) in metres.
+    """
+    random = np.random.default_rng(list(LEAVES).index(kind))
+    foot = {"tree.poplar": 0.12, "bush": 0.0}.get(kind, 0.27)
+    middle, half = 0.5 * (1.0 + foot), 0.5 * (1.0 - foot)
+    parts = [_lump((0.0, 0.0, middle), (0.5, 0.5, half), LEAVES[kind], DISTANT, random)]
+    if foot:
+        bark = PLANE_BARK if kind == "tree.plane" else BARK
+        parts.append(tube([(0, 0, 0), (0, 0, foot + 0.1)], [0.055, 0.035], bark, 3, (False, False)))
+    return fitted_to_size(join(parts), size)
 
 
 def _broadleaf(kind: str, fine: bool, seed: int) -> Faces:
@@ -67,7 +89,7 @@ def _broadleaf(kind: str, fine: bool, seed: int) -> Faces:
     if not fine:
         lumps = lumps[:3] if narrow else [((0.0, 0.0, 0.5 * (1.0 + foot)), (0.48, 0.48, 0.5 * (1.0 - foot)))]
     for centre, radii in lumps:
-        parts.append(_lump(centre, radii, LEAVES[kind], fine, random))
+        parts.append(_lump(centre, radii, LEAVES[kind], NEAR if fine else FAR, random))
     return join(parts)
 
 
@@ -75,11 +97,11 @@ def _lump(
     centre: tuple[float, ...],
     radii: tuple[float, ...],
     leaves: Finish,
-    fine: bool,
+    cells: tuple[int, int],
     random: np.random.Generator,
 ) -> Faces:
-    """An uneven ball of leaves, darker below and mottled."""
-    ball = ellipsoid(centre, radii, leaves, 8 if fine else 7, 6 if fine else 5)
+    """An uneven ball of leaves, darker below and mottled, of `cells` sides and rings."""
+    ball = ellipsoid(centre, radii, leaves, *cells)
     middle = np.array(centre)
     offset = ball.corners - middle
     waves = random.normal(0.0, 9.0, (3, 3))
@@ -115,11 +137,10 @@ def _shrub(kind: str, fine: bool, seed: int) -> Faces:
     if kind == "hedge":
         body = box((-0.5, -0.5, 0.0), (0.5, 0.5, 0.92), leaves, ("-z",))
         lumps = [
-            _lump((0.0, y, 0.62), (0.52, 0.16, 0.40), leaves, False, random)
-            for y in np.linspace(-0.4, 0.4, 5)
+            _lump((0.0, y, 0.62), (0.52, 0.16, 0.40), leaves, FAR, random) for y in np.linspace(-0.4, 0.4, 5)
         ]
         return join([recoloured(body, np.full((len(body), 1), 0.85)), *(lumps if fine else [])])
     centres = ((0.0, 0.0, 0.45), (0.22, 0.12, 0.35), (-0.2, 0.16, 0.38), (0.02, -0.22, 0.36))
     return join(
-        [_lump(c, (0.32, 0.32, 0.42), leaves, False, random) for c in (centres if fine else centres[:1])]
+        [_lump(c, (0.32, 0.32, 0.42), leaves, FAR, random) for c in (centres if fine else centres[:1])]
     )
