@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -35,6 +35,10 @@ HEAD_STRENGTH, STREET_STRENGTH = np.array([2300.0, 2150.0, 1850.0]), np.array([3
 HEAD_HEIGHT_M = 0.65
 # A night brighter than this needs no lamps.
 DARK_ENOUGH = 0.02
+
+
+# From and to along x, y and z, metres.
+Box: TypeAlias = tuple[Single, Single, Single, Single, Single, Single]
 
 
 class Beams(NamedTuple):
@@ -82,7 +86,7 @@ def _nearest(places: Array, eye: Array, most: int, reach: float) -> Array:
 def beams(view: View, moving: Placed, street: Array, table: MeshTable, light: Light) -> Beams:
     """The lamps that light what a view sees; none by day."""
     if light.night < DARK_ENOUGH:
-        return _beams(np.zeros((0, 4, 4)), np.zeros((0, 3)), np.zeros(0))
+        return NO_BEAMS
     eye = view.world_from_camera[:3, 3] + 25.0 * view.world_from_camera[:3, 0]
     instances = moving.instances
     on = np.flatnonzero(instances.lamps & BEAM_BITS)
@@ -106,6 +110,9 @@ def _beams(pose: Array, street: Array, raised: Array) -> Beams:
         np.concatenate([np.full(heads, HEAD_REACH_M), np.full(lamps, STREET_REACH_M)]).astype(f),
         np.concatenate([raised, np.full(lamps, -1.0)]).astype(f),
     )
+
+
+NO_BEAMS = _beams(np.zeros((0, 4, 4)), np.zeros((0, 3)), np.zeros(0))
 
 
 @kernel_part
@@ -170,6 +177,26 @@ def _street(g: FloatRows, n: Fragment, place: Singles, strength: Singles) -> Non
 
 
 @kernel_part
+def _extent(box: Box, point: Singles, axis: Singles) -> tuple[Single, Single]:
+    """Least and greatest coordinate of a box along an `axis` through a `point`, (3,) each, metres."""
+    x, y, z = axis[0], axis[1], axis[2]
+    a0, a1 = (box[0] - point[0]) * x, (box[1] - point[0]) * x
+    b0, b1 = (box[2] - point[1]) * y, (box[3] - point[1]) * y
+    c0, c1 = (box[4] - point[2]) * z, (box[5] - point[2]) * z
+    return min(a0, a1) + min(b0, b1) + min(c0, c1), max(a0, a1) + max(b0, b1) + max(c0, c1)
+
+
+@kernel_part
+def _unlit(box: Box, place: Singles, ahead: Singles, aside: Singles) -> bool:
+    """Whether a box lies behind a head lamp or beside its light, see `_head`."""
+    _, front = _extent(box, place, ahead)
+    if front < np.float32(0.29):
+        return True
+    left, right = _extent(box, place, aside)
+    return bool(max(left, -right) * np.float32(0.94) > front)
+
+
+@kernel_part
 def add_beams(g: FloatRows, n: Fragment, lamps: Beams) -> None:
     """Adds the light of the lamps that reach a tile to what its fragments give off.
 
@@ -180,15 +207,17 @@ def add_beams(g: FloatRows, n: Fragment, lamps: Beams) -> None:
     """
     if len(lamps.reach) == 0 or n == np.uint64(0):
         return
-    x0, x1, y0, y1 = g[X], g[X], g[Y], g[Y]
+    x0, x1, y0, y1, z0, z1 = g[X], g[X], g[Y], g[Y], g[Z], g[Z]
     for j in range(n):
         x0, x1 = min(x0, g[X + j]), max(x1, g[X + j])
         y0, y1 = min(y0, g[Y + j]), max(y1, g[Y + j])
+        z0, z1 = min(z0, g[Z + j]), max(z1, g[Z + j])
+    box = (x0, x1, y0, y1, z0, z1)
     for i in range(len(lamps.reach)):
         x, y = _far(x0, x1, lamps.place[i, 0]), _far(y0, y1, lamps.place[i, 1])
         if x * x + y * y > lamps.reach[i] * lamps.reach[i]:
             continue
         if lamps.raised[i] < 0.0:
             _street(g, n, lamps.place[i], lamps.strength[i])
-        else:
+        elif not _unlit(box, lamps.place[i], lamps.ahead[i], lamps.aside[i]):
             _head(g, n, lamps.place[i], lamps.ahead[i], lamps.aside[i], lamps.strength[i], lamps.raised[i])

@@ -5,6 +5,7 @@ Linear radiance; white paper is near 1.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -74,8 +75,9 @@ def _toward_sun(weather: Weather) -> Array:
     return np.array([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(altitude)])
 
 
+@lru_cache(maxsize=16)
 def light_of(weather: Weather) -> Light:
-    """The light that this weather makes."""
+    """The light that this weather makes; the arrays are shared by all who ask, and not to be changed."""
     altitude = weather.sun_altitude_angle
     day, high = _ramp(altitude, -9.0, 14.0), _ramp(altitude, 0.0, 28.0)
     overcast = _ramp(weather.cloudiness, 25.0, 95.0)

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import numpy as np
 
@@ -114,8 +115,7 @@ class Renderer:
         lamps = beams(view, moving, self._street_lamps, self._table, light)
         maps, camera = shadows.result(), _camera_numbers(view)
         look = Look(light, maps, lamps, camera, self._noise, self._codes, float(time_s))
-        # Sky is cheap and ground is dear: mixed tiles let all threads end together.
-        tiles = np.random.default_rng(0).permutation(across * down).astype(np.int32)
+        tiles = _mixed(across * down)
 
         def draw(first: int) -> None:
             last = min(first + TILES_A_CALL, len(tiles))
@@ -135,6 +135,13 @@ class Renderer:
             set_up(faces, draws, triangles, numbers, first, self._threads)
 
         list(self._pool.map(part, range(self._threads)))
+
+
+@lru_cache(maxsize=16)
+def _mixed(tiles: int) -> Array:
+    """(tiles,) int32, their numbers. Sky is cheap and ground is dear: mixed, all threads end together."""
+    order: Array = np.random.default_rng(0).permutation(tiles).astype(np.int32)
+    return order
 
 
 def _camera_numbers(view: View) -> Array:

@@ -20,8 +20,8 @@ from sim_bridge.server.renderer.scene import Array, Material
 # The four samples of a pixel: a rotated grid, so that edges near the axes get four steps too.
 SAMPLE_X = (0.375, 0.875, 0.125, 0.625)
 SAMPLE_Y = (0.125, 0.375, 0.625, 0.875)
-# Rows and columns of samples are a quarter of a pixel apart, the first half a quarter from the pixel's edge; less
-# and more by a hair, so that a first look never misses one by rounding.
+# Rows and columns of samples are a quarter of a pixel apart, the first half a quarter from the pixel's edge;
+# less and more by a hair, so that a first look never misses one by rounding.
 LATE, EARLY = 0.5 - 1e-6, 0.5 + 1e-6
 # Nothing nearer than this is drawn, metres.
 NEAR_M = 0.02

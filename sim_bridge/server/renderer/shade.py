@@ -259,12 +259,16 @@ def _compose(g: FloatRows, k: IntRows, n: Fragment, sums: Singles) -> None:
 def _encode(sums: Singles, x0: Index, y0: Index, table: Bytes, bgra: Bytes) -> None:
     """Writes the pixels of the tile whose first one is (x0, y0) as sRGB; `table` has CODES codes."""
     height, width = bgra.shape[0], bgra.shape[1]
-    for row in range(min(TILE, height - y0)):
-        for column in range(min(TILE, width - x0)):
-            for channel in range(3):
-                code = np.int64(sums[row * TILE + column, channel] * np.float32(CODES - 1) + HALF)
-                bgra[y0 + row, x0 + column, channel] = table[code]
-            bgra[y0 + row, x0 + column, 3] = 255
+    top, left, scale = np.uint64(y0), np.uint64(x0), np.float32(CODES - 1)
+    for row in range(np.uint64(min(TILE, height - y0))):
+        line, pixel = bgra[top + row], row * np.uint64(TILE)
+        for column in range(np.uint64(min(TILE, width - x0))):
+            blue, green, red = sums[pixel, 0], sums[pixel, 1], sums[pixel, 2]
+            line[left + column, 0] = table[np.uint64(np.int32(blue * scale + HALF))]
+            line[left + column, 1] = table[np.uint64(np.int32(green * scale + HALF))]
+            line[left + column, 2] = table[np.uint64(np.int32(red * scale + HALF))]
+            line[left + column, 3] = 255
+            pixel += np.uint64(1)
 
 
 @kernel_part

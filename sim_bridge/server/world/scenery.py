@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -16,8 +18,9 @@ from sim_bridge.server.renderer.scene import Array, Instances, Lamp, Rendered, T
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.transforms import Floats, matrices
 from sim_bridge.server.vehicle.collision import Obstacles, obstacles_of
+from sim_bridge.server.wire.actors import Description
 from sim_bridge.server.wire.snapshots import LightColour
-from sim_bridge.server.world.actors import ActorTable
+from sim_bridge.server.world.actors import Actor, ActorTable
 from sim_bridge.server.world.fleet import Fleet
 from sim_bridge.server.world.traffic_lights import TrafficLights
 from sim_bridge.server.world.walkers import Walkers
@@ -26,15 +29,33 @@ from sim_bridge.server.world.walkers import Walkers
 FIRST_PROP_ID = 0x8000
 
 _SIGNAL_HEAD = "signal.head"
-_LAMP_OF_LIGHT = {
+_LAMP_OF_COLOUR = {
     LightColour.RED: Lamp.SIGNAL_RED,
     LightColour.YELLOW: Lamp.SIGNAL_YELLOW,
     LightColour.GREEN: Lamp.SIGNAL_GREEN,
 }
+_LAMP_OF_LIGHT = np.array([_LAMP_OF_COLOUR.get(colour, Lamp.NONE) for colour in LightColour], np.uint32)
 _INDICATORS = int(Lamp.INDICATOR_LEFT | Lamp.INDICATOR_RIGHT)
 _BLINK_S = 0.7
 _BRAKING = 0.05
 _GREY = "128,128,128"
+
+
+@dataclass(frozen=True, eq=False)
+class _Looks:
+    """What stays the same about vehicles while none comes or goes.
+
+    Attributes:
+        descriptions: of the n vehicles it was made for.
+        mesh: (n,) int32.
+        colour: (n, 3) float32, linear albedo.
+        tag: (n,) uint8.
+    """
+
+    descriptions: tuple[Description, ...]
+    mesh: Array
+    colour: Array
+    tag: Array
 
 
 class Scenery:
@@ -56,6 +77,11 @@ class Scenery:
         self._light_of_head = np.repeat(np.arange(len(lights)), [len(light.heads) for light in lights])
         heads = np.array([head for light in lights for head in light.heads]).reshape(-1, 6)
         self._head_poses = matrices(heads).astype(np.float32)
+        count = len(self._light_of_head)
+        self._head_mesh = np.full(count, library.number(_SIGNAL_HEAD), np.int32)
+        self._head_colour = np.ones((count, 3), np.float32)
+        self._head_tag = np.full(count, Tag.TRAFFIC_LIGHT, np.uint8)
+        self._looks = self._looks_of((), ())
 
     def close(self) -> None:
         """Ends the renderer's threads."""
@@ -78,35 +104,42 @@ class Scenery:
         )
 
     def _heads(self, lights: TrafficLights) -> Instances:
-        count = len(self._light_of_head)
-        lamps = np.zeros(len(LightColour), np.uint32)
-        for colour, lamp in _LAMP_OF_LIGHT.items():
-            lamps[colour] = lamp
         light = self._light_of_head
         return Instances(
-            mesh=np.full(count, self._library.number(_SIGNAL_HEAD)),
+            mesh=self._head_mesh,
             pose=self._head_poses,
-            colour=np.ones((count, 3)),
-            lamps=lamps[lights.cycle.states[light]],
+            colour=self._head_colour,
+            lamps=_LAMP_OF_LIGHT[lights.cycle.states[light]],
             instance_id=lights.ids[light],
-            tag=np.full(count, Tag.TRAFFIC_LIGHT),
+            tag=self._head_tag,
         )
 
     def _vehicles(self, table: ActorTable, fleet: Fleet, time_s: float) -> Instances:
         actors = [table[actor_id] for actor_id in fleet.ids]
-        paints = [_paint(actor.description.get("color", _GREY)) for actor in actors]
+        descriptions = tuple(actor.description for actor in actors)
+        if descriptions != self._looks.descriptions:
+            self._looks = self._looks_of(actors, descriptions)
         lamps = np.array([fleet.lights[actor_id] for actor_id in fleet.ids], np.uint32)
         if math.fmod(time_s, _BLINK_S) > 0.5 * _BLINK_S:
             lamps &= np.uint32(~_INDICATORS & 0xFFFFFFFF)
         lamps |= np.where(fleet.states.brake > _BRAKING, np.uint32(Lamp.BRAKE), np.uint32(0))
         lamps |= np.where(fleet.states.gear < 0, np.uint32(Lamp.REVERSE), np.uint32(0))
         return Instances(
-            mesh=np.array([self._library.number(actor.description.type_id) for actor in actors]),
+            mesh=self._looks.mesh,
             pose=matrices(table.pose[table.rows(fleet.ids)].reshape(-1, 6)),
-            colour=np.array(paints).reshape(-1, 3),
+            colour=self._looks.colour,
             lamps=lamps,
             instance_id=np.array(fleet.ids),
-            tag=np.array([actor.tags[0] for actor in actors]),
+            tag=self._looks.tag,
+        )
+
+    def _looks_of(self, actors: Sequence[Actor], descriptions: tuple[Description, ...]) -> _Looks:
+        paints = [_paint(description.get("color", _GREY)) for description in descriptions]
+        return _Looks(
+            descriptions,
+            np.array([self._library.number(each.type_id) for each in descriptions], np.int32),
+            np.array(paints, np.float32).reshape(-1, 3),
+            np.array([actor.tags[0] for actor in actors], np.uint8),
         )
 
     def _people(self, table: ActorTable, walkers: Walkers) -> Instances:
@@ -120,7 +153,7 @@ class Scenery:
         return Instances(
             mesh=np.array([self._library.pedestrian(t, w) for t, w in zip(types, walked, strict=True)]),
             pose=matrices(poses),
-            colour=np.array([_linear(PEDESTRIANS[t].clothes) for t in types]).reshape(-1, 3),
+            colour=np.array([_clothes(t) for t in types]).reshape(-1, 3),
             lamps=np.zeros(len(ids)),
             instance_id=np.array(ids),
             tag=np.full(len(ids), Tag.PEDESTRIANS),
@@ -131,6 +164,12 @@ def _paint(text: str) -> Floats:
     """(3,) linear albedo of a colour attribute."""
     red, green, blue = (int(part) for part in text.split(","))
     return _linear((red, green, blue))
+
+
+@cache
+def _clothes(blueprint_id: str) -> Floats:
+    """(3,) linear albedo of what a walker wears."""
+    return _linear(PEDESTRIANS[blueprint_id].clothes)
 
 
 def _linear(rgb: tuple[int, int, int]) -> Floats:
