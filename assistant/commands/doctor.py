@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assistant.outputs import check_outputs
 from assistant.results import machine, result_object
 from assistant.settings import Settings, from_command_line
 from data.jsonable import write_json
@@ -31,7 +32,7 @@ MARKS: dict[Verdict, str] = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "b
 class DoctorSettings(Settings):
     """Says what is installed, which server answers, and whether they fit.
 
-    Exit code: 0 everything a drive needs is there, 1 something is not.
+    Exit code: 0 everything a drive needs is there, 1 something is not, 2 unusable input.
     """
 
     host: str | None = Field(
@@ -57,6 +58,11 @@ def main(argv: list[str]) -> int:
     settings = from_command_line(DoctorSettings, "doctor", argv)
     if isinstance(settings, int):
         return settings
+    try:
+        check_outputs({"--json": settings.json_})
+    except ValueError as error:
+        print(f"nanshan doctor: {error}", file=sys.stderr)
+        return 2
     findings = examine(settings)
     table = Table(box=None, pad_edge=False)
     for column in ("subject", "", "finding"):

@@ -16,12 +16,19 @@ from pydantic import Field
 from rich.console import Console
 from rich.progress import track
 
+from assistant.outputs import check_outputs, told
 from assistant.results import result_object
 from assistant.settings import DEFAULT_TOWN, Settings, from_command_line
 from data.jsonable import write_json
 from data.types import ObjectClass
 from perception.detection.labels import box_labels
-from perception.detection.ultralytics_training import TrainingPlan, export_onnx, train, validate
+from perception.detection.ultralytics_training import (
+    TrainingPlan,
+    check_checkpoint,
+    export_onnx,
+    train,
+    validate,
+)
 from sim_bridge.embedded import start_embedded_server
 from sim_bridge.errors import SimulatorError
 from sim_bridge.labelled_views import ViewSettings, labelled_views
@@ -71,13 +78,15 @@ def main(argv: list[str]) -> int:
     try:
         if not settings.start.is_file():
             raise ValueError(f"--start {settings.start}: no such file")
+        check_outputs({"--json": settings.json_}, [settings.start])
+        check_checkpoint(settings.start)
         dataset = render(settings, console)
         return _train(settings, dataset)
     except (ValueError, SimulatorError) as error:
         print(f"nanshan train: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"nanshan train: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"nanshan train: {told(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("nanshan train: interrupted; the same command goes on from here", file=sys.stderr)

@@ -136,6 +136,21 @@ def validate(weights: Path, dataset_yaml: Path, imgsz: int, split: str = "val") 
     return {"map50_95": float(result.box.map), "map50": float(result.box.map50), **by_class}
 
 
+def check_checkpoint(weights: Path) -> None:
+    """Looks whether a training could start from `weights`, before pictures are made for it.
+
+    Raises:
+        ValueError: ultralytics is not installed, or cannot load the file.
+    """
+    try:
+        _load(weights)
+    except ValueError:
+        raise
+    except Exception as error:  # torch and ultralytics raise whatever a broken file leads them to
+        reason = (str(error) or repr(error)).splitlines()[0]
+        raise ValueError(f"weights {weights}: not a checkpoint of ultralytics ({reason})") from error
+
+
 def _load(weights: Path) -> YOLO:
     """The model as ultralytics holds it; its habits of installing packages and phoning home are off."""
     os.environ.setdefault("YOLO_AUTOINSTALL", "0")

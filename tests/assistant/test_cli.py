@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -54,6 +56,7 @@ def test_the_first_help_fits_two_screens_and_says_where_the_rest_is(capsys):
         (["replay", "gone.mp4", "--json", "gone.mp4"], "--json gone.mp4: is read as a source"),
         (["drive", "--json", "/"], "--json /: is a folder"),
         (["drive", "--modules.lanes", "none", "--runs", "None"], "unknown lanes 'none'"),
+        (["doctor", "--json", "/"], "--json /: is a folder"),
         (["serve", "--port", "two"], "nanshan serve: argument --port: invalid int value: 'two'"),
         (["train", "--start", "gone.pt"], "gone.pt: no such file"),
     ],
@@ -65,6 +68,21 @@ def test_bad_input_ends_in_one_line_and_code_2(arguments, message, capsys):
     lines = captured.err.strip().splitlines()
     assert message in lines[-1]
     assert len(lines) == 1
+
+
+def test_help_ends_quietly_when_its_reader_has_seen_enough():
+    command = f"{sys.executable} -m assistant.cli drive --help | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.stdout.startswith("usage: nanshan drive")
+    assert done.stderr == ""
+
+
+def test_train_asks_for_ultralytics_before_it_renders(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "ultralytics", None)
+    monkeypatch.setattr("assistant.commands.train.render", lambda *_: pytest.fail("rendered"))
+    (tmp_path / "start.pt").write_bytes(b"")
+    assert main(["train", "--start", str(tmp_path / "start.pt"), "--out", str(tmp_path / "out")]) == 2
+    assert "training needs ultralytics" in capsys.readouterr().err
 
 
 def test_a_toml_file_sets_and_the_command_line_overrides(tmp_path):
