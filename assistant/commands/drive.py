@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,9 +58,10 @@ def main(argv: list[str]) -> int:
     if isinstance(settings, int):
         return settings
     console = Console(stderr=True)
-    settings = with_run_files(settings)
     signal.signal(signal.SIGTERM, _interrupt)
+    outcome = None
     try:
+        settings = with_run_files(settings)
         outputs = {"--record": settings.record, "--video": settings.video, "--jsonl": settings.jsonl}
         check_outputs(outputs | {"--json": settings.json_})
         outcome = drive(settings, console)
@@ -73,15 +74,23 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         print("nanshan drive: interrupted", file=sys.stderr)
         return 1
+    finally:
+        if outcome is None:
+            _drop_empty(settings)
     return report(settings, outcome)
 
 
 def with_run_files(settings: DriveSettings) -> DriveSettings:
-    """Gives recording, video and summary a place under `runs` where they have none."""
-    if settings.runs is None:
+    """Gives recording, video and summary a place in a new folder of `runs` where they have none.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    if settings.runs is None or None not in (settings.record, settings.video, settings.json_):
         return settings
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    folder = settings.runs / f"{stamp}-{Path(settings.town or DEFAULT_TOWN).stem}-seed{settings.seed}"
+    town = Path(settings.town or DEFAULT_TOWN).stem
+    folder = _new_folder(settings.runs / f"{stamp}-{town}-seed{settings.seed}")
     return settings.model_copy(
         update={
             "record": settings.record or folder / "drive.mcap",
@@ -89,6 +98,29 @@ def with_run_files(settings: DriveSettings) -> DriveSettings:
             "json_": settings.json_ or folder / "summary.json",
         }
     )
+
+
+def _new_folder(wanted: Path) -> Path:
+    """Makes the folder, or one with a number: drives that start in the same second must not share it."""
+    folder, number = wanted, 1
+    while True:
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            if not folder.exists():  # it is `runs` itself that is in the way
+                raise
+            number += 1
+            folder = wanted.with_name(f"{wanted.name}-{number}")
+
+
+def _drop_empty(settings: DriveSettings) -> None:
+    """Takes the new folder away again when nothing came into it."""
+    if settings.runs is not None:
+        for path in (settings.record, settings.video, settings.json_):
+            if path is not None and path.parent.parent == settings.runs:
+                with suppress(OSError):
+                    path.parent.rmdir()
 
 
 def drive(settings: DriveSettings, console: Console) -> Outcome:
