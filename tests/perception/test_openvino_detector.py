@@ -12,6 +12,7 @@ from perception.detection.openvino_detector import (
     OpenVinoDetector,
     _wanted,
     _without_duplicates,
+    exact_detector,
 )
 
 
@@ -124,6 +125,11 @@ def test_the_shipped_model_answers_any_picture_with_boxes_inside_it(size):
     assert (first.boxes_px[:, ::2] <= width).all()
     assert (first.boxes_px >= 0).all()
     assert (np.diff(first.scores) <= 0).all()
+
+
+def test_the_exact_detector_computes_in_float32_whatever_the_cpu_offers():
+    compiled = exact_detector()._compiled
+    assert compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name() == "f32"
 
 
 def test_an_empty_sky_holds_nothing():
