@@ -21,7 +21,8 @@ from assistant.pipeline import FrameResult, Observer, Pipeline, run
 from assistant.results import result_object, versions
 from assistant.settings import ReplaySettings, from_command_line
 from data.camera import Camera
-from data.datasets.source import AssumedCamera, Source, SourceOptions, open_source
+from data.datasets.opening import open_source
+from data.datasets.source import AssumedCamera, Source, SourceOptions
 from data.files import told
 from data.jsonable import dumps, write_json
 from data.types import SensorFrame

@@ -1,10 +1,9 @@
-"""What every recorded source offers, and how a path becomes one."""
+"""What every recorded source offers, and what is assumed where it does not say."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -85,28 +84,3 @@ class Source(Protocol):
     def __iter__(self) -> Iterator[SensorFrame]:
         """Frames in order, numbered from 0; ValueError naming the file when it turns out to be broken."""
         ...
-
-
-def open_source(path: Path, options: SourceOptions) -> Source:
-    """A video file, a folder of pictures, a single picture or a recording, told apart by name.
-
-    Raises:
-        ValueError: there is nothing at `path`, or nothing that can be read.
-    """
-    from data.datasets.images import PICTURE_SUFFIXES, ImageSource, find_pictures
-    from data.datasets.recording import RecordingSource
-    from data.datasets.video import VIDEO_SUFFIXES, VideoSource
-
-    if path.is_dir():
-        return ImageSource(str(path), find_pictures(path), options)
-    if not path.exists():
-        raise ValueError(f"{path}: no such file or folder")
-    suffix = path.suffix.lower()
-    if suffix == ".mcap":
-        return RecordingSource(path)
-    if suffix in PICTURE_SUFFIXES:
-        return ImageSource(str(path), (path,), options)
-    if suffix in VIDEO_SUFFIXES:
-        return VideoSource(path, options)
-    known = " ".join(sorted({".mcap", *PICTURE_SUFFIXES, *VIDEO_SUFFIXES}))
-    raise ValueError(f"{path}: unknown kind of source; known are folders of pictures and {known}")

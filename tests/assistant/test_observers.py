@@ -14,7 +14,8 @@ from assistant.observers.progress import ProgressLine
 from assistant.observers.recorder import Recorder
 from data import topics
 from data.camera import Camera, CameraImage
-from data.datasets.source import SourceOptions, open_source
+from data.datasets.opening import open_source
+from data.datasets.source import SourceOptions
 from data.recording import read_recording
 from data.types import EgoMeasurement, EgoState, Pose2
 from data.video import read_video

@@ -4,7 +4,8 @@ import pytest
 
 from data import topics
 from data.camera import Camera
-from data.datasets.source import AssumedCamera, SourceOptions, open_source
+from data.datasets.opening import open_source
+from data.datasets.source import AssumedCamera, SourceOptions
 from data.foxglove_messages import video_message
 from data.recording import RecordingWriter
 from data.types import EgoMeasurement

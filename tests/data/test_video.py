@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from data.datasets.source import SourceOptions, open_source
+from data.datasets.opening import open_source
+from data.datasets.source import SourceOptions
 from data.video import Mp4Writer, read_video
 
 WRITE_NOISE = """
