@@ -1,1 +1,1 @@
-"""Recorded sources of frames, one file per format; `source.open_source` tells them apart."""
+"""Recorded sources of frames, one file per format; `opening.open_source` tells them apart."""
