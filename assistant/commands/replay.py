@@ -110,7 +110,7 @@ def _replay_one(source: Source, parts: Parts, detector: Detector, observers: lis
             nonlocal following
             yield first
             for following in frames:
-                if parts.stills or not _same(following.images[0].camera, camera):
+                if parts.stills or following.images[0].camera.as_dict() != camera.as_dict():
                     return
                 yield following
             following = None
@@ -120,12 +120,6 @@ def _replay_one(source: Source, parts: Parts, detector: Detector, observers: lis
         except ValueError as error:
             raise ValueError(f"{first.source}: {error}; see --fov-deg and --pitch-deg") from error
         run(stretch(), Pipeline(modules), lambda _: None, observers)
-
-
-def _same(one: Camera, other: Camera) -> bool:
-    return (one.width, one.height) == (other.width, other.height) and np.array_equal(
-        one.intrinsics, other.intrinsics
-    )
 
 
 def _outputs(settings: ReplaySettings) -> list[Observer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from assistant.pipeline import FrameResult
 from data import topics
@@ -27,6 +28,7 @@ class Recorder:
         self._writer = RecordingWriter(path, metadata)
         self._rate_hz = rate_hz
         self._encoder: PacketEncoder | None = None
+        self._mounting: dict[str, Any] = {}
 
     def on_frame(self, result: FrameResult) -> None:
         """Writes the frame.
@@ -60,11 +62,17 @@ class Recorder:
 
     def _write_picture(self, result: FrameResult) -> None:
         t_ns, camera = result.frame.t_ns, self._camera(result)
-        if self._encoder is None:
-            self._encoder = PacketEncoder(camera.width, camera.height, self._rate_hz)
-        if result.frame.frame % self._rate_hz == 0:
-            self._writer.write(topics.MOUNTING, t_ns, camera.as_dict())
+        mounting = camera.as_dict()
+        changed = self._encoder is None or mounting != self._mounting
+        if changed:  # a folder may hold pictures of several sizes
+            self._encoder, self._mounting = (
+                PacketEncoder(camera.width, camera.height, self._rate_hz),
+                mounting,
+            )
+        if changed or result.frame.frame % self._rate_hz == 0:
+            self._writer.write(topics.MOUNTING, t_ns, mounting)
             self._writer.write(topics.CALIBRATION, t_ns, calibration_message(t_ns, camera))
+        assert self._encoder is not None
         packet = self._encoder.encode(result.frame.images[0].rgb[: camera.height, : camera.width])
         self._writer.write(topics.CAMERA, t_ns, video_message(t_ns, camera, packet))
 

@@ -125,6 +125,20 @@ def test_pictures_of_odd_size_are_recorded_without_their_last_row_and_column(tmp
     assert np.array_equal(frame.images[0].camera.intrinsics, camera.intrinsics)
 
 
+def test_a_recording_keeps_pictures_of_several_sizes_apart(tmp_path):
+    made, recorder = result(), Recorder(tmp_path / "r.mcap", {})
+    sizes = [(90, 160), (120, 200), (120, 200), (90, 160)]
+    for number, (height, width) in enumerate(sizes):
+        camera = Camera.mounted("front", width, height, 1.3, (1.9, 0.0, 1.35))
+        image = CameraImage(camera, number * 50_000_000, np.full((height, width, 3), 90, np.uint8))
+        frame = replace(made.frame, frame=number, t_ns=image.t_ns, images=(image,))
+        recorder.on_frame(replace(made, frame=frame))
+    recorder.close()
+    frames = list(open_source(tmp_path / "r.mcap", SourceOptions()))
+    assert [frame.images[0].rgb.shape[:2] for frame in frames] == sizes
+    assert [frame.images[0].camera.width for frame in frames] == [width for _, width in sizes]
+
+
 def test_the_same_frames_make_the_same_recording(tmp_path):
     for name in ("a", "b"):
         recorder = Recorder(tmp_path / f"{name}.mcap", {})
