@@ -65,10 +65,8 @@ class Recorder:
         mounting = camera.as_dict()
         changed = self._encoder is None or mounting != self._mounting
         if changed:  # a folder may hold pictures of several sizes
-            self._encoder, self._mounting = (
-                PacketEncoder(camera.width, camera.height, self._rate_hz),
-                mounting,
-            )
+            self._encoder = PacketEncoder(camera.width, camera.height, self._rate_hz)
+            self._mounting = mounting
         if changed or result.frame.frame % self._rate_hz == 0:
             self._writer.write(topics.MOUNTING, t_ns, mounting)
             self._writer.write(topics.CALIBRATION, t_ns, calibration_message(t_ns, camera))
