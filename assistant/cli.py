@@ -57,7 +57,15 @@ def _run(argv: list[str] | None) -> int:
     if name not in COMMANDS:
         print(f"nanshan: unknown command '{name}'; there are {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
-    code: int = import_module(f"assistant.commands.{name}").main(rest)
+    from assistant.interrupts import held_back
+
+    try:
+        with held_back():
+            command = import_module(f"assistant.commands.{name}")
+        code: int = command.main(rest)
+    except KeyboardInterrupt:
+        print(f"nanshan {name}: interrupted", file=sys.stderr)
+        return 1
     return code
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from assistant.interrupts import Interrupts
 from assistant.modules import Parts, build_detector, build_modules, check_names, oracle_names
 from assistant.observers.drive_metrics import DriveMetrics
 from assistant.observers.hud_video import HudVideo
@@ -58,13 +57,13 @@ def main(argv: list[str]) -> int:
     if isinstance(settings, int):
         return settings
     console = Console(stderr=True)
-    signal.signal(signal.SIGTERM, _interrupt)
     outcome = None
     try:
         settings = with_run_files(settings)
         outputs = {"--record": settings.record, "--video": settings.video, "--jsonl": settings.jsonl}
         check_outputs(outputs | {"--json": settings.json_})
-        outcome = drive(settings, console)
+        with Interrupts() as interrupts:
+            outcome = drive(settings, console, interrupts)
     except (SimulatorError, ValueError) as error:
         print(f"nanshan drive: {error}", file=sys.stderr)
         return 2
@@ -123,7 +122,7 @@ def _drop_empty(settings: DriveSettings) -> None:
                     path.parent.rmdir()
 
 
-def drive(settings: DriveSettings, console: Console) -> Outcome:
+def drive(settings: DriveSettings, console: Console, interrupts: Interrupts) -> Outcome:
     """Starts what is needed, drives, and takes everything down again.
 
     Raises:
@@ -148,7 +147,7 @@ def drive(settings: DriveSettings, console: Console) -> Outcome:
         metrics = DriveMetrics(session.shape, judge, route.length_m)
         steps = round(settings.seconds * RATE_HZ)
         observers = [metrics, *_observers(settings, console, steps, session.versions)]
-        broke_off, wall_s = _run(pipeline, session, first, steps, observers)
+        broke_off, wall_s = _run(pipeline, session, first, steps, observers, interrupts)
         summary = metrics.summary() | {
             "realtime_factor": round(metrics.duration_s / wall_s, 3) if wall_s else 0.0,
             "latency_ms": metrics.latency_ms(),
@@ -164,6 +163,7 @@ def _run(
     first: SensorFrame,
     steps: int,
     observers: list[Observer],
+    interrupts: Interrupts,
 ) -> tuple[str, float]:
     """The loop; why it broke off (or nothing) and how long it ran by the wall clock."""
 
@@ -173,12 +173,10 @@ def _run(
     broke_off = not_closed = ""
     start = time.perf_counter()
     try:
-        with (
-            _noted_interrupts() as interrupted,
-            SteppingAhead(session.apply, session.tick, first, steps) as ahead,
-        ):
-            run(ahead.frames(), pipeline, ahead.act, observers, lambda r: arrived(r) or interrupted())
-            broke_off = "interrupted" if interrupted() else ""
+        interrupts.noted_only = True
+        with SteppingAhead(session.apply, session.tick, first, steps) as ahead:
+            run(ahead.frames(), pipeline, ahead.act, observers, lambda r: arrived(r) or interrupts.came)
+        broke_off = "interrupted" if interrupts.came else ""
     except KeyboardInterrupt:
         broke_off = "interrupted"
     except SimulatorError as error:
@@ -189,28 +187,6 @@ def _run(
         wall_s = time.perf_counter() - start
         not_closed = close_all(observers)
     return broke_off or not_closed, wall_s
-
-
-@contextmanager
-def _noted_interrupts() -> Iterator[Callable[[], bool]]:
-    """Notes Ctrl-C and SIGTERM for the time of a block; the call that it gives tells whether one came.
-
-    So the frame at hand is finished, written and shown. A second one interrupts at once.
-    """
-    came = False
-
-    def note(number: int, frame: object) -> None:
-        nonlocal came
-        if came:
-            raise KeyboardInterrupt
-        came = True
-
-    before = [(number, signal.signal(number, note)) for number in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield lambda: came
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
 
 
 def _session_settings(settings: DriveSettings, stack: ExitStack, console: Console) -> SessionSettings:
@@ -294,8 +270,3 @@ def report(settings: DriveSettings, outcome: Outcome) -> int:
         print("left in " + ", ".join(kept))
     missed = metrics["collisions_at_fault"] or metrics["lane_departures"] or metrics["red_lights_run"]
     return 1 if outcome.broke_off or unwritten or missed else 0
-
-
-def _interrupt(number: int, frame: object) -> None:
-    """SIGTERM ends a drive as Ctrl-C does, so that nothing is left behind."""
-    raise KeyboardInterrupt

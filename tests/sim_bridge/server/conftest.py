@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -78,7 +79,9 @@ class RunningServer:
 
 @contextmanager
 def running_server(xodr_path: Path, *arguments: str) -> Iterator[RunningServer]:
-    command = [sys.executable, "-m", "sim_bridge.server", "--port", "0", "--map", str(xodr_path), *arguments]
+    ours = ["--parent-pid", str(os.getpid())]  # a killed test run leaves no server behind
+    where = ["--port", "0", "--map", str(xodr_path)]
+    command = [sys.executable, "-m", "sim_bridge.server", *where, *ours, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
     try:
         line = "compiling"
