@@ -41,7 +41,7 @@ _VEHICLE_BUILDERS: Final[Mapping[str, Callable[[VehicleModel, bool], Faces]]] = 
 )
 FAR_VEHICLE_BELOW_PX: Final = 70.0
 FAR_SCENERY_BELOW_PX: Final = 90.0
-DISTANT_TREE_BELOW_PX: Final = 20.0
+DISTANT_TREE_BELOW_PX: Final = 16.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,7 +29,7 @@ def library() -> MeshLibrary:
 def levels(mesh: Mesh) -> Iterator[Mesh]:
     yield mesh
     if mesh.coarser is not None:
-        yield mesh.coarser
+        yield from levels(mesh.coarser)
 
 
 def bounds(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
@@ -213,6 +213,13 @@ def test_scenery_stays_within_its_box(library: MeshLibrary, kind: str):
     assert ((high - low) <= np.array(model.size) + 0.35).all(), f"{high - low} against {model.size}"
     if kind != "signal.head":
         assert low[2] == pytest.approx(0.0, abs=0.02)
+
+
+@pytest.mark.parametrize("kind", ["tree.plane", "tree.maple", "tree.poplar", "tree.young", "bush"])
+def test_a_plant_of_a_few_pixels_is_simple_and_as_large_as_the_near_one(library: MeshLibrary, kind: str):
+    near, *_, distant = levels(library.mesh(kind))
+    assert len(distant.triangles) < 30
+    np.testing.assert_allclose(bounds(distant), bounds(near), atol=1e-3)
 
 
 def test_a_signal_head_has_red_above_yellow_above_green_towards_the_driver(library: MeshLibrary):
