@@ -30,7 +30,7 @@ class BlindPlanner:
         if path is None:
             path = straight_path(self._config.path.horizon_m, 0.0)
         target, _ = allowed_speed(path, profile_speeds(path, config), speed, config)
-        wanted, reason = approach_speed(speed, target, config), f"limit {target:.1f} m/s"
+        wanted, reason = approach_speed(speed, target, config), f"limit {3.6 * target:.0f} km/h"
         if scene.route is not None:
             room = scene.route.remaining_m - self._shape.front_m - 1.0
             stopping = stop_within(speed, room, config.brake_mps2, config)

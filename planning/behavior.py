@@ -109,7 +109,7 @@ class Behavior:
         target, binding = allowed_speed(path, speeds, speed_mps, config)
         legal = config.limit_share * path.speed_limits_mps[binding]
         name = "curve" if speeds[binding] < min(legal, config.cruise_mps) - 1e-6 else "limit"
-        reason = f"{name} {speeds[binding]:.1f} m/s"
+        reason = f"{name} {3.6 * speeds[binding]:.0f} km/h"
         wanted = approach_speed(speed_mps, target, config)
         return Bound(name, wanted, float(speeds[binding]), reason, config.firm_brake_mps2)
 

@@ -30,6 +30,7 @@ LIGHT_COLOURS = {
     LightState.OFF: (90, 90, 90),
     LightState.UNKNOWN: (160, 160, 160),
 }
+BAR_PX = 44
 INSET_RANGE_M = (60.0, 16.0)
 
 
@@ -142,7 +143,7 @@ def _draw_inset(canvas: Array, result: FrameResult) -> None:
 
 def _draw_bar(canvas: Array, result: FrameResult) -> None:
     """Speed, target, pedals and reasons along the top."""
-    bar = canvas[:44]
+    bar = canvas[:BAR_PX]
     cv2.addWeighted(np.full_like(bar, DARK), 0.75, bar, 0.25, 0.0, dst=bar)
     measured = result.frame.ego is not None or result.frame.truth is not None
     speed = f"{3.6 * result.ego.speed_mps:.0f}" if measured else "--"
@@ -171,7 +172,7 @@ def _pixels(points: Array) -> Array:
 
 def _label(canvas: Array, text: str, at: tuple[int, int], colour: tuple[int, int, int]) -> None:
     (width, height), _ = cv2.getTextSize(text, FONT, 0.42, 1)
-    x, y = at[0], max(at[1], height + 4)
+    x, y = at[0], max(at[1], BAR_PX + height + 4)
     cv2.rectangle(canvas, (x, y - height - 4), (x + width + 4, y + 2), DARK, -1)
     _text(canvas, text, (x + 2, y - 2), 0.42, colour)
 
