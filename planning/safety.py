@@ -68,7 +68,9 @@ class SafetyMonitor:
         active = self._hold_s > 0.0 and speed_mps > 0.05
         worst = float(required.max(initial=0.0))
         nearest = float(ttc.min(initial=np.inf))
-        return active, worst, f"emergency {nearest:.1f} s" if active else ""
+        # A brake that was begun is held for a moment, threat or not.
+        reason = f"emergency {nearest:.1f} s" if np.isfinite(nearest) else "emergency held"
+        return active, worst, reason if active else ""
 
     def _doubt(self, scene: Scene, path_known: bool, dt_s: float) -> str:
         config = self._config

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -22,6 +20,7 @@ from assistant.observers.recorder import Recorder
 from assistant.outputs import check_outputs, close_all
 from assistant.pipeline import FrameResult, Observer, Pipeline, run
 from assistant.results import result_object, versions
+from assistant.run_folder import drop_empty, with_run_files
 from assistant.settings import DEFAULT_TOWN, DriveSettings, from_command_line
 from assistant.stepping_ahead import SteppingAhead
 from data.files import told
@@ -75,51 +74,8 @@ def main(argv: list[str]) -> int:
         return 1
     finally:
         if outcome is None:
-            _drop_empty(settings)
+            drop_empty(settings)
     return report(settings, outcome)
-
-
-def with_run_files(settings: DriveSettings) -> DriveSettings:
-    """Gives recording, video and summary a place in a new folder of `runs` where they have none.
-
-    Raises:
-        OSError: the folder cannot be made.
-    """
-    if settings.runs is None or None not in (settings.record, settings.video, settings.json_):
-        return settings
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    town = Path(settings.town or DEFAULT_TOWN).stem
-    folder = _new_folder(settings.runs / f"{stamp}-{town}-seed{settings.seed}")
-    return settings.model_copy(
-        update={
-            "record": settings.record or folder / "drive.mcap",
-            "video": settings.video or folder / "drive.mp4",
-            "json_": settings.json_ or folder / "summary.json",
-        }
-    )
-
-
-def _new_folder(wanted: Path) -> Path:
-    """Makes the folder, or one with a number: drives that start in the same second must not share it."""
-    folder, number = wanted, 1
-    while True:
-        try:
-            folder.mkdir(parents=True)
-            return folder
-        except FileExistsError:
-            if not folder.exists():  # it is `runs` itself that is in the way
-                raise
-            number += 1
-            folder = wanted.with_name(f"{wanted.name}-{number}")
-
-
-def _drop_empty(settings: DriveSettings) -> None:
-    """Takes the new folder away again when nothing came into it."""
-    if settings.runs is not None:
-        for path in (settings.record, settings.video, settings.json_):
-            if path is not None and path.parent.parent == settings.runs:
-                with suppress(OSError):
-                    path.parent.rmdir()
 
 
 def drive(settings: DriveSettings, console: Console, interrupts: Interrupts) -> Outcome:
@@ -136,6 +92,8 @@ def drive(settings: DriveSettings, console: Console, interrupts: Interrupts) -> 
     detector = build_detector(parts)
     with ExitStack() as stack:
         session = stack.enter_context(SimulatorSession(_session_settings(settings, stack, console)))
+        if session.other_cars < settings.traffic:
+            console.print(f"{session.other_cars} of {settings.traffic} cars found a place")
         first = session.tick()
         assert first.truth is not None  # the session was asked for it
         route_m = settings.seconds * ROUTE_SPEED_MPS
@@ -152,6 +110,7 @@ def drive(settings: DriveSettings, console: Console, interrupts: Interrupts) -> 
             "realtime_factor": round(metrics.duration_s / wall_s, 3) if wall_s else 0.0,
             "latency_ms": metrics.latency_ms(),
             "town": session.town,
+            "traffic": session.other_cars,
             "broke_off": broke_off,
         }
     return Outcome(summary, broke_off)
@@ -236,7 +195,7 @@ def _observers(
 
 
 _PATHS = {"record", "video", "json_", "jsonl", "runs"}
-"""Where things are left does not belong into a recording: the same drive has the same bytes."""
+"""Where things are left does not belong into a recording: the same drive has the same metadata."""
 
 
 def report(settings: DriveSettings, outcome: Outcome) -> int:

@@ -1,5 +1,5 @@
 from assistant.cli import main
-from assistant.commands.drive import with_run_files
+from assistant.run_folder import with_run_files
 from assistant.settings import DriveSettings
 
 
