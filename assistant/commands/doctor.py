@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assistant.command_line import from_command_line
 from assistant.outputs import check_outputs
 from assistant.results import machine, result_object
-from assistant.settings import Settings, from_command_line
+from assistant.settings import Settings
 from data.jsonable import write_json
 
 OPTIONAL = {"ultralytics": "for training: pip install '.[ultralytics]' in Nanshan's folder"}

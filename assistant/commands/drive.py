@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from assistant.command_line import from_command_line
 from assistant.interrupts import Interrupts
 from assistant.modules import Parts, build_detector, build_modules, check_names, oracle_names
 from assistant.observers.drive_metrics import DriveMetrics
@@ -21,7 +22,7 @@ from assistant.outputs import check_outputs, close_all
 from assistant.pipeline import FrameResult, Observer, Pipeline, run
 from assistant.results import result_object, versions
 from assistant.run_folder import drop_empty, with_run_files
-from assistant.settings import DEFAULT_TOWN, DriveSettings, from_command_line
+from assistant.settings import DEFAULT_TOWN, DriveSettings
 from assistant.stepping_ahead import SteppingAhead
 from data.files import told
 from data.jsonable import dumps, write_json

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
+from assistant.command_line import from_command_line
 from assistant.modules import Parts, build_detector, build_modules, check_names
 from assistant.observers.hud_video import HudVideo
 from assistant.observers.json_lines import JsonLines
@@ -19,7 +20,7 @@ from assistant.observers.recorder import Recorder
 from assistant.outputs import check_outputs, close_all
 from assistant.pipeline import FrameResult, Observer, Pipeline, run
 from assistant.results import result_object, versions
-from assistant.settings import ReplaySettings, from_command_line
+from assistant.settings import ReplaySettings
 from data.camera import Camera
 from data.datasets.opening import open_source
 from data.datasets.source import AssumedCamera, Source, SourceOptions

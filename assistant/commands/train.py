@@ -16,9 +16,10 @@ from pydantic import Field
 from rich.console import Console
 from rich.progress import track
 
+from assistant.command_line import from_command_line
 from assistant.outputs import check_outputs
 from assistant.results import result_object
-from assistant.settings import DEFAULT_TOWN, Settings, from_command_line
+from assistant.settings import DEFAULT_TOWN, Settings
 from data.files import told
 from data.jsonable import write_json
 from data.types import ObjectClass

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from assistant.cli import main
-from assistant.settings import DriveSettings, from_command_line
+from assistant.command_line import from_command_line
+from assistant.settings import DriveSettings
 from data.types import Detections, ObjectClass
 
 
