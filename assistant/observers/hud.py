@@ -99,6 +99,8 @@ def _draw_signals(canvas: Array, result: FrameResult, scale: Array) -> None:
     for signal in result.signals:
         colour = LIGHT_COLOURS[signal.state]
         x1, y1, x2, y2 = (int(value) for value in np.array(signal.box_px) * np.tile(scale, 2))
+        if x2 <= x1 or y2 <= y1:
+            continue  # its lamps are out of the picture
         cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, 2, cv2.LINE_AA)
         if np.isfinite(signal.stop_distance_m):
             text = f"{signal.state.name.lower()} {signal.stop_distance_m:.0f} m"
