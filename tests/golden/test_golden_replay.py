@@ -7,9 +7,9 @@ from tests.golden.comparing import Within
 from tests.golden.make_clip import CLIP
 
 # Two CPUs differ by rounding only: the network computes in float32, and decoding and scaling of pictures
-# are off by one grey level here and there. One everywhere moves scores by 0.06 and lane points by 1 px.
+# are off by one grey level here and there. One everywhere moves scores by 0.09 and lane points by 1 px.
 TOLERANCES = {
-    "score": Within(0.08),
+    "score": Within(0.12),
     "box_px": Within(2.0),
     "distance_m": Within(0.3, relative=0.03),
     "points": Within(1),
