@@ -10,7 +10,7 @@ from sim_bridge.server.streams import WORLD_STREAM_ID
 from sim_bridge.server.transforms import Pose
 from sim_bridge.server.wire.actors import Description, pack_actor
 from sim_bridge.server.wire.episode import EpisodeSettings
-from sim_bridge.server.wire.sensors import SensorType, pack_collision, pack_header
+from sim_bridge.server.wire.sensors import SensorType, pack_collision, pack_header, pack_obstacle
 from sim_bridge.server.wire.snapshots import FrameFlag, pack_world_frame
 from sim_bridge.server.wire.values import Wire
 from sim_bridge.server.world.actors import Actor, ActorKind
@@ -90,8 +90,18 @@ class Simulation:
     def _collision_payload(self, collision: Collision) -> bytes:
         actor, other = (self.episode.table.get(i) for i in (collision.actor_id, collision.other_id))
         assert actor is not None
-        other = other or Actor(0, ActorKind.STATIC, Description(0, STATIC_TYPE, {}))
+        other = other or _scenery_actor()
         return pack_collision(_plain(actor), _plain(other), collision.impulse)
+
+    def obstacle_payload(self, sensor: Actor, other_id: int, distance_m: float) -> bytes:
+        """What an obstacle sensor says: its own actor, what is ahead (0: no actor) and how far."""
+        other = self.episode.table.get(other_id) or _scenery_actor()
+        return pack_obstacle(_plain(sensor), _plain(other), distance_m)
+
+
+def _scenery_actor() -> Actor:
+    """What vehicles run into when it is no actor."""
+    return Actor(0, ActorKind.STATIC, Description(0, STATIC_TYPE, {}))
 
 
 def _plain(actor: Actor) -> Wire:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim_bridge.server.blueprints.library import completed
 from sim_bridge.server.handlers.session import Session
 from sim_bridge.server.rpc import CallError
-from sim_bridge.server.sensors.cameras import CAMERA_TYPES, camera_optics
+from sim_bridge.server.sensors.memory import settings_of
 from sim_bridge.server.transforms import Pose
 from sim_bridge.server.wire.actors import NO_PARENT, Description, pack_definition, read_description
 from sim_bridge.server.wire.geometry import BoundingBox, pack_box, read_location, read_transform
@@ -39,8 +39,7 @@ def spawn(session: Session, wish: Description, pose: Pose, parent_id: int = NO_P
     description = completed(session.server.library, wish)
     if parent_id != NO_PARENT:
         session.actor(parent_id)
-    if description.type_id in CAMERA_TYPES:
-        camera_optics(description)
+    settings_of(description)  # a sensor that cannot be is refused now, not when it measures
     actor = session.episode.spawn(description, pose, parent_id)
     if actor is None:
         raise CallError("Spawn failed because of collision at spawn position")

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim_bridge.server.wire.actors import Description
+
 EARTH_RADIUS = 6378137.0
 MERIDIAN_SCALE = 0.9996
 # What CARLA uses when a map says nothing, degrees.
@@ -37,6 +39,22 @@ class GnssNoise:
     latitude_bias: float = 0.0
     longitude_bias: float = 0.0
     altitude_bias: float = 0.0
+
+
+def gnss_noise(description: Description) -> GnssNoise:
+    """The noise that a GNSS sensor's attributes ask for."""
+
+    def value(name: str) -> float:
+        return float(description.get(f"noise_{name}"))
+
+    return GnssNoise(
+        value("lat_stddev"),
+        value("lon_stddev"),
+        value("alt_stddev"),
+        value("lat_bias"),
+        value("lon_bias"),
+        value("alt_bias"),
+    )
 
 
 def geo_reference(proj: str) -> GeoLocation:

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim_bridge.server.wire.actors import Description
+
 Floats = npt.NDArray[np.float64]
 Vector3 = tuple[float, float, float]
 
@@ -26,6 +28,16 @@ class ImuNoise:
     accelerometer_stddev: Vector3 = (0.0, 0.0, 0.0)
     gyroscope_stddev: Vector3 = (0.0, 0.0, 0.0)
     gyroscope_bias: Vector3 = (0.0, 0.0, 0.0)
+
+
+def imu_noise(description: Description) -> ImuNoise:
+    """The noise that an IMU's attributes ask for."""
+
+    def triple(name: str) -> Vector3:
+        x, y, z = (float(description.get(f"noise_{name}_{axis}")) for axis in "xyz")
+        return x, y, z
+
+    return ImuNoise(triple("accel_stddev"), triple("gyro_stddev"), triple("gyro_bias"))
 
 
 class ImuMeasurement(NamedTuple):

@@ -3,42 +3,67 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from sim_bridge.server.renderer.scene import Instances, View
+from sim_bridge.server.renderer.scene import Instances
 from sim_bridge.server.renderer.weather import Weather
-from sim_bridge.server.sensors.cameras import CAMERA_TYPES, CameraOptics, Pixels, camera_optics, picture
-from sim_bridge.server.sensors.readings import Memory, gnss_payload, imu_payload, memory_of
+from sim_bridge.server.sensors.cameras import CAMERA_TYPES, CameraOptics
+from sim_bridge.server.sensors.memory import GNSS, IMU, Memory, memory_of
+from sim_bridge.server.sensors.pictures import Shot, paint
+from sim_bridge.server.sensors.readings import (
+    RAY_SENSORS,
+    Aim,
+    aim_of,
+    gnss_payload,
+    hidden_body,
+    imu_payload,
+    lidar_payload,
+    obstacle_ahead,
+    radar_echoes,
+    radar_payload,
+)
 from sim_bridge.server.simulation import Simulation
 from sim_bridge.server.streams import StreamServer
-from sim_bridge.server.transforms import Floats, Pose, matrix
+from sim_bridge.server.transforms import Floats, Pose
 from sim_bridge.server.wire.actors import NO_PARENT
 from sim_bridge.server.wire.sensors import SensorType, pack_header, pack_image_head
-from sim_bridge.server.world.actors import Actor, ActorKind
+from sim_bridge.server.world.actors import Actor, ActorKind, ActorTable
 from sim_bridge.server.world.scenery import Scenery
 
 # Half a microsecond: sums of steps must not miss a sensor's time by rounding.
 _ROUNDING_S = 5e-7
 
-GNSS, IMU = "sensor.other.gnss", "sensor.other.imu"
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class _Shot:
-    """One view to render, and the cameras that share it."""
+@dataclass(frozen=True, eq=False)
+class _Now:
+    """What all sensors of a step look at.
 
-    pose: Pose
-    optics: CameraOptics
-    hidden_instance: int
-    cameras: tuple[Actor, ...]
+    Attributes:
+        scenery: what stands still.
+        moving: what moves.
+        weather: the weather.
+        time_s: elapsed simulation time.
+        frame: number of the step.
+        table: all actors, as they are by now.
+    """
+
+    scenery: Scenery
+    moving: Instances
+    weather: Weather
+    time_s: float
+    frame: int
+    table: ActorTable
 
 
 class SensorPublisher:
-    """Measures and sends. Pictures are rendered on another thread, so that calls go on being answered."""
+    """Measures and sends. Rays and pictures are made on another thread: calls go on being answered."""
 
     def __init__(self, simulation: Simulation, streams: StreamServer) -> None:
         self._simulation = simulation
@@ -49,34 +74,53 @@ class SensorPublisher:
     async def publish(self) -> None:
         """Sends the measurements of the frame that has just been stepped."""
         self._send_collisions()
-        due = list(self._due())
-        for actor in due:
-            if actor.description.type_id not in CAMERA_TYPES:
+        table, aims, cameras = self._simulation.episode.table, [], []
+        for actor in self._due():
+            if actor.description.type_id in CAMERA_TYPES:
+                cameras.append(actor)
+            elif actor.description.type_id in RAY_SENSORS:
+                aims.append(aim_of(table, actor, self._memories[actor.actor_id]))
+            else:
                 self._send_reading(actor)
-        if not self._simulation.settings.no_rendering_mode:
-            await self._send_pictures([a for a in due if a.description.type_id in CAMERA_TYPES])
+        # Everything is looked up before the first wait: while rays fly, clients may destroy what casts them.
+        shots = [] if self._simulation.settings.no_rendering_mode else self._shots(cameras)
+        if aims or shots:
+            now = self._now()
+            await self._send_rays(aims, now)
+            await self._send_pictures(shots, now)
 
     def close(self) -> None:
         """Ends the thread."""
         self._painter.shutdown(cancel_futures=True)
 
+    async def _elsewhere(self, work: Callable[..., T], *arguments: object) -> T:
+        """Does the work on the painter's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._painter, work, *arguments)
+
     def _due(self) -> Iterable[Actor]:
         """Sensors whose time has come; the time of one to which nobody listens runs on."""
         simulation = self._simulation
-        table, elapsed = simulation.episode.table, simulation.episode.elapsed_s
-        sensors = [a for a in table.of_kind(ActorKind.SENSOR) if a.stream_id]
+        elapsed = simulation.episode.elapsed_s
+        sensors = [a for a in simulation.episode.table.of_kind(ActorKind.SENSOR) if a.stream_id]
         self._memories = {
             a.actor_id: self._memories.get(a.actor_id) or memory_of(a, simulation.seed) for a in sensors
         }
         for actor in sensors:
             memory = self._memories[actor.actor_id]
-            tick = float(actor.description.get("sensor_tick", "0"))
             if elapsed + _ROUNDING_S < memory.next_s:
                 continue
-            on_time = memory.next_s + tick > elapsed + _ROUNDING_S
-            memory.next_s = tick + (memory.next_s if on_time else elapsed)
+            on_time = memory.next_s + memory.tick_s > elapsed + _ROUNDING_S
+            memory.next_s = memory.tick_s + (memory.next_s if on_time else elapsed)
+            memory.delta_s = simulation.delta_s if memory.last_s is None else elapsed - memory.last_s
+            memory.last_s = elapsed
             if self._streams.has_listeners(actor.stream_id):
                 yield actor
+
+    def _now(self) -> _Now:
+        episode = self._simulation.episode
+        time_s, scenery = episode.elapsed_s, episode.scenery
+        moving = scenery.moving(episode.table, episode.fleet, episode.walkers, episode.lights, time_s)
+        return _Now(scenery, moving, episode.weather, time_s, self._simulation.frame, episode.table)
 
     def _send(self, actor: Actor, kind: SensorType, pose: Pose, *payload: bytes | memoryview) -> None:
         simulation = self._simulation
@@ -99,7 +143,7 @@ class SensorPublisher:
         body = actor.parent_id if actor.parent_id != NO_PARENT else actor.actor_id
         now = table.angular_velocity[table.row(body)].copy()
         before, memory.angular_velocity = memory.angular_velocity, now
-        delta_s = self._simulation.delta_s
+        delta_s = memory.delta_s
         return np.zeros(3) if before is None or delta_s <= 0.0 else (now - before) / delta_s
 
     def _send_collisions(self) -> None:
@@ -107,45 +151,44 @@ class SensorPublisher:
             pose = self._simulation.episode.table.pose_of(sensor.actor_id)
             self._send(sensor, SensorType.COLLISION, pose, payload)
 
-    async def _send_pictures(self, cameras: list[Actor]) -> None:
-        if not cameras:
+    async def _send_rays(self, aims: list[Aim], now: _Now) -> None:
+        if not aims:
             return
-        episode = self._simulation.episode
-        weather, time_s, scenery = episode.weather, episode.elapsed_s, episode.scenery
-        moving = scenery.moving(episode.table, episode.fleet, episode.walkers, episode.lights, time_s)
-        for shot in self._shots(cameras):
-            pictures = await asyncio.get_running_loop().run_in_executor(
-                self._painter, _paint, scenery, shot, moving, weather, time_s
-            )
-            for camera, kind, pixels in pictures:
-                o = shot.optics
-                head = pack_image_head(o.width, o.height, o.fov_deg)
-                self._send(camera, kind, shot.pose, head, pixels.data.cast("B"))
+        scene = await self._elsewhere(now.scenery.rays)
+        moving = await self._elsewhere(scene.placed, now.moving)
+        for aim in aims:
+            kind = RAY_SENSORS[aim.actor.description.type_id]
+            if kind is SensorType.RADAR:
+                heard = await self._elsewhere(radar_echoes, aim, scene, moving)
+                self._send(aim.actor, kind, aim.pose, radar_payload(aim, heard, now.table))
+            elif kind is SensorType.OBSTACLE:
+                met = await self._elsewhere(obstacle_ahead, aim, scene, moving)
+                if met is not None:
+                    payload = self._simulation.obstacle_payload(aim.actor, met[1], met[0])
+                    self._send(aim.actor, kind, aim.pose, payload)
+            else:
+                payload_parts = await self._elsewhere(lidar_payload, aim, scene, moving)
+                self._send(aim.actor, kind, aim.pose, *payload_parts)
 
-    def _shots(self, cameras: list[Actor]) -> list[_Shot]:
-        """Cameras that look alike at the same place share one rendering."""
+    async def _send_pictures(self, shots: list[Shot], now: _Now) -> None:
+        for shot in shots:
+            pictures = await self._elsewhere(
+                paint, now.scenery, shot, now.moving, now.weather, now.time_s, now.frame
+            )
+            o = shot.optics
+            head = pack_image_head(o.width, o.height, o.fov_deg)
+            for camera, kind, payload in pictures:
+                self._send(camera, kind, shot.pose, head, payload)
+
+    def _shots(self, cameras: list[Actor]) -> list[Shot]:
+        """Cameras that look alike at the same place share one rendering, whatever they make of it."""
         table = self._simulation.episode.table
         alike: dict[tuple[Pose, CameraOptics, int], list[Actor]] = {}
         for camera in cameras:
-            key = (table.pose_of(camera.actor_id), camera_optics(camera.description), self._hidden(camera))
+            optics = self._memories[camera.actor_id].settings.optics
+            key = (table.pose_of(camera.actor_id), optics, hidden_body(camera, table))
             alike.setdefault(key, []).append(camera)
-        return [_Shot(*key, tuple(group)) for key, group in alike.items()]
-
-    def _hidden(self, camera: Actor) -> int:
-        """A camera inside its parent's box would see the body's inside: the parent is left out."""
-        parent = self._simulation.episode.table.get(camera.parent_id)
-        if parent is None:
-            return 0
-        away = np.abs(np.array(camera.relative[:3]) - parent.box.location)
-        return parent.actor_id if bool(np.all(away <= parent.box.extent)) else 0
-
-
-def _paint(
-    scenery: Scenery, shot: _Shot, moving: Instances, weather: Weather, time_s: float
-) -> list[tuple[Actor, SensorType, Pixels]]:
-    """Every camera's picture of one shot; runs on the painter's thread."""
-    o = shot.optics
-    view = View(matrix(shot.pose), o.width, o.height, o.fov_deg, shot.hidden_instance)
-    rendered = scenery.render(view, moving, weather, time_s)
-    kinds = [CAMERA_TYPES[camera.description.type_id] for camera in shot.cameras]
-    return [(camera, kind, picture(kind, rendered)) for camera, kind in zip(shot.cameras, kinds, strict=True)]
+        return [
+            Shot(*key, tuple((camera, self._memories[camera.actor_id]) for camera in group))
+            for key, group in alike.items()
+        ]

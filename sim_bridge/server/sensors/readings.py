@@ -1,45 +1,36 @@
-"""What GNSS and IMU of an episode read: their attributes, their noise, their place on the vehicle."""
+"""What each sensor of an episode that makes no picture reads: the payload of its message."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from sim_bridge.server.sensors import gnss, inertial
-from sim_bridge.server.transforms import Floats, matrix
-from sim_bridge.server.wire.actors import NO_PARENT, Description
-from sim_bridge.server.wire.sensors import pack_gnss, pack_imu
-from sim_bridge.server.world.actors import Actor
+from sim_bridge.server.rays.cast import Things
+from sim_bridge.server.rays.scene import RayScene
+from sim_bridge.server.sensors import gnss, inertial, lidar, obstacle, radar
+from sim_bridge.server.sensors.memory import Memory
+from sim_bridge.server.transforms import Floats, Pose, matrix
+from sim_bridge.server.wire.actors import NO_PARENT
+from sim_bridge.server.wire.sensors import SensorType, pack_gnss, pack_imu, pack_lidar_head
+from sim_bridge.server.world.actors import Actor, ActorTable
 from sim_bridge.server.world.episode import Episode
 
-
-@dataclass
-class Memory:
-    """What one sensor keeps between its readings.
-
-    Attributes:
-        noise: its own source of random numbers.
-        next_s: elapsed time of its next reading.
-        angular_velocity: (3,) rad/s of its parent one step ago.
-    """
-
-    noise: np.random.Generator
-    next_s: float = 0.0
-    angular_velocity: Floats | None = None
-
-
-def memory_of(actor: Actor, seed: int) -> Memory:
-    """The memory of a new sensor; a `noise_seed` other than 0 alone fixes the noise, whoever came before."""
-    own = int(actor.description.get("noise_seed", "0")) & 0xFFFFFFFF
-    return Memory(np.random.default_rng([own] if own else [seed & 0xFFFFFFFF, actor.actor_id, 1]))
+# Sensors that cast rays, and what their messages are.
+RAY_SENSORS = {
+    lidar.RAY_CAST: SensorType.LIDAR,
+    lidar.SEMANTIC: SensorType.SEMANTIC_LIDAR,
+    radar.RADAR: SensorType.RADAR,
+    obstacle.OBSTACLE: SensorType.OBSTACLE,
+}
 
 
 def gnss_payload(episode: Episode, actor: Actor, memory: Memory) -> bytes:
     """One GNSS reading."""
     x, y, z = episode.table.pose_of(actor.actor_id)[:3]
     true = gnss.geo_location(x, y, z, episode.geo_origin)
-    return pack_gnss(*gnss.measured(true, _gnss_noise(actor.description), memory.noise))
+    return pack_gnss(*gnss.measured(true, memory.settings, memory.noise))
 
 
 def imu_payload(episode: Episode, actor: Actor, memory: Memory, turned_by: Floats, gravity: float) -> bytes:
@@ -55,30 +46,96 @@ def imu_payload(episode: Episode, actor: Actor, memory: Memory, turned_by: Float
         world_from_sensor[:3, :3],
         acceleration,
         turning,
-        _imu_noise(actor.description),
+        memory.settings,
         memory.noise,
         gravity,
     )
     return pack_imu(read.accelerometer.tolist(), read.gyroscope.tolist(), read.compass)
 
 
-def _gnss_noise(description: Description) -> gnss.GnssNoise:
-    def value(name: str) -> float:
-        return float(description.get(f"noise_{name}", "0"))
+def hidden_body(actor: Actor, table: ActorTable) -> int:
+    """A sensor inside its parent's box would see the body's inside: the id of that body, or 0."""
+    parent = table.get(actor.parent_id)
+    if parent is None:
+        return 0
+    away = np.abs(np.array(actor.relative[:3]) - parent.box.location)
+    return parent.actor_id if bool(np.all(away <= parent.box.extent)) else 0
 
-    return gnss.GnssNoise(
-        value("lat_stddev"),
-        value("lon_stddev"),
-        value("alt_stddev"),
-        value("lat_bias"),
-        value("lon_bias"),
-        value("alt_bias"),
+
+@dataclass(frozen=True, eq=False)
+class Aim:
+    """Where a sensor that casts rays is and how it moves; taken before the rays, which fly on another thread.
+
+    Attributes:
+        actor: the sensor.
+        memory: its memory.
+        pose: in the world.
+        world_from_sensor: the same as a (4, 4) matrix.
+        velocity: (3,) m/s, world.
+        hidden: id of the body it sits in, or 0.
+    """
+
+    actor: Actor
+    memory: Memory
+    pose: Pose
+    world_from_sensor: Floats
+    velocity: Floats
+    hidden: int
+
+
+def aim_of(table: ActorTable, actor: Actor, memory: Memory) -> Aim:
+    """The aim of a sensor as it is now."""
+    pose = table.pose_of(actor.actor_id)
+    world_from_sensor = matrix(pose)
+    velocity = np.zeros(3)
+    if actor.parent_id in table:
+        row = table.row(actor.parent_id)
+        lever = world_from_sensor[:3, 3] - table.pose[row, :3]
+        velocity = table.velocity[row] + np.cross(table.angular_velocity[row], lever)
+    return Aim(actor, memory, pose, world_from_sensor, velocity, hidden_body(actor, table))
+
+
+def lidar_payload(aim: Aim, scene: RayScene, moving: Things) -> tuple[bytes, ...]:
+    """One message of a lidar, in parts."""
+    memory, settings = aim.memory, aim.memory.settings
+    swept = lidar.sweep(settings, memory.angle_deg, memory.delta_s)
+    memory.angle_deg = swept.angle_deg
+    if aim.actor.description.type_id == lidar.SEMANTIC:
+        cloud, counts = lidar.semantic_points(
+            settings, swept, aim.world_from_sensor, scene, moving, aim.hidden
+        )
+    else:
+        cloud, counts = lidar.points(
+            settings, swept, aim.world_from_sensor, scene, moving, aim.hidden, memory.noise
+        )
+    return pack_lidar_head(math.radians(swept.angle_deg), counts), cloud.tobytes()
+
+
+def radar_echoes(aim: Aim, scene: RayScene, moving: Things) -> radar.Echoes:
+    """What a radar hears."""
+    memory = aim.memory
+    return radar.echoes(
+        memory.settings, memory.delta_s, aim.world_from_sensor, scene, moving, aim.hidden, memory.noise
     )
 
 
-def _imu_noise(description: Description) -> inertial.ImuNoise:
-    def triple(name: str) -> tuple[float, float, float]:
-        x, y, z = (float(description.get(f"noise_{name}_{axis}", "0")) for axis in "xyz")
-        return x, y, z
+def radar_payload(aim: Aim, heard: radar.Echoes, table: ActorTable) -> bytes:
+    """Per echo 4 floats: speed away from the radar m/s, azimuth and altitude rad, distance m."""
+    known, which = np.unique(heard.object_id, return_inverse=True)
+    velocities = np.array([_velocity(table, actor_id) for actor_id in known.tolist()]).reshape(-1, 3)
+    apart = velocities[which] - aim.velocity
+    detections = np.empty((len(which), 4), np.float32)
+    detections[:, 0] = (apart * heard.direction).sum(axis=1)
+    detections[:, 1], detections[:, 2], detections[:, 3] = heard.azimuth, heard.altitude, heard.distance
+    return detections.tobytes()
 
-    return inertial.ImuNoise(triple("accel_stddev"), triple("gyro_stddev"), triple("gyro_bias"))
+
+def _velocity(table: ActorTable, actor_id: int) -> Floats:
+    """(3,) m/s, world; of what is no actor, none."""
+    return table.velocity[table.row(actor_id)] if actor_id in table else np.zeros(3)
+
+
+def obstacle_ahead(aim: Aim, scene: RayScene, moving: Things) -> tuple[float, int] | None:
+    """What an obstacle sensor meets: metres and the id of what it is, or 0 for what stands still."""
+    body = aim.actor.parent_id
+    return obstacle.nearest_obstacle(aim.memory.settings, aim.world_from_sensor, scene, moving, body)

@@ -22,11 +22,19 @@ class SensorType(IntEnum):
 
     COLLISION = 0
     DEPTH_CAMERA = 1
+    NORMALS_CAMERA = 2
+    DVS = 3
     GNSS = 4
     IMU = 5
+    OBSTACLE = 7
+    OPTICAL_FLOW = 8
+    RADAR = 9
+    SEMANTIC_LIDAR = 10
+    LIDAR = 11
     RGB_CAMERA = 13
     SEMANTIC_CAMERA = 14
     INSTANCE_CAMERA = 15
+    COSMOS_CONTROL = 16
     WORLD = 17
 
 
@@ -37,8 +45,19 @@ def pack_header(kind: SensorType, frame: int, elapsed_s: float, pose: Pose) -> b
 
 
 def pack_image_head(width: int, height: int, fov_deg: float) -> bytes:
-    """What precedes the BGRA bytes of a picture, top row first."""
+    """What precedes the pixels of a picture, top row first, or the events of a DVS camera."""
     return _IMAGE.pack(width, height, fov_deg)
+
+
+def pack_lidar_head(angle_rad: float, points_per_channel: Sequence[int]) -> bytes:
+    """What precedes the points of a lidar, channel after channel: where its fan stands, and how many."""
+    channels = len(points_per_channel)
+    return struct.pack(f"<fI{channels}I", angle_rad, channels, *points_per_channel)
+
+
+def pack_obstacle(actor: Wire, other: Wire, distance_m: float) -> bytes:
+    """Both actors whole, as `pack_actor` gives them."""
+    return _packed([actor, other, distance_m])
 
 
 def pack_gnss(latitude_deg: float, longitude_deg: float, altitude_m: float) -> bytes:

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim_bridge.server.maps.scenery.still_scene import StillScene, static_scene, still_scene
 from sim_bridge.server.maps.world_map import WorldMap
+from sim_bridge.server.rays.scene import RayScene
 from sim_bridge.server.renderer.meshes.catalogue import PEDESTRIANS
 from sim_bridge.server.renderer.meshes.library import mesh_library
 from sim_bridge.server.renderer.renderer import Renderer
@@ -72,7 +73,9 @@ class Scenery:
         boxes = self.still.boxes
         self.obstacles: Obstacles = obstacles_of(boxes.centres, boxes.yaws, boxes.half_sizes)
         self._library = library
-        self._renderer = Renderer(static_scene(self.still, library.numbers, FIRST_PROP_ID), library.meshes)
+        self._static = static_scene(self.still, library.numbers, FIRST_PROP_ID)
+        self._renderer = Renderer(self._static, library.meshes)
+        self._rays: RayScene | None = None
         lights = world_map.traffic_lights
         self._light_of_head = np.repeat(np.arange(len(lights)), [len(light.heads) for light in lights])
         heads = np.array([head for light in lights for head in light.heads]).reshape(-1, 6)
@@ -84,8 +87,16 @@ class Scenery:
         self._looks = self._looks_of((), ())
 
     def close(self) -> None:
-        """Ends the renderer's threads."""
+        """Ends all threads."""
         self._renderer.close()
+        if self._rays is not None:
+            self._rays.close()
+
+    def rays(self) -> RayScene:
+        """The same scene for rays; its trees grow when it is first asked for."""
+        if self._rays is None:
+            self._rays = RayScene(self._static, self._library.meshes)
+        return self._rays
 
     def warm_up(self) -> None:
         """Compiles what draws."""
