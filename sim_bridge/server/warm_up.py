@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sim_bridge.server.maps.world_map import WorldMap
-from sim_bridge.server.renderer.jit import Progress, reporting
+from sim_bridge.server.renderer.jit import Progress, cache_folder, reporting
+from sim_bridge.server.sensors.warm_up import warm_up_sensors
 from sim_bridge.server.transforms import Pose
 from sim_bridge.server.vehicle.parameters import preset
 from sim_bridge.server.world.actors import ActorTable
@@ -11,9 +14,14 @@ from sim_bridge.server.world.contacts import collide
 from sim_bridge.server.world.fleet import Fleet
 from sim_bridge.server.world.scenery import Scenery
 
+_HERE = Path(__file__).parent
+_SENSOR_KERNELS = (_HERE / "rays", _HERE / "sensors")
+
 
 def warm_up(world_map: WorldMap, scenery: Scenery, progress: Progress | None = None) -> None:
     """Runs everything that is compiled once: two touching cars, one step, one picture.
+
+    The kernels of sensors are loaded when one is first used; here they are compiled if that was never done.
 
     Args:
         world_map: whose ground is asked.
@@ -28,3 +36,5 @@ def warm_up(world_map: WorldMap, scenery: Scenery, progress: Progress | None = N
         fleet.advance(0.01, world_map)
         collide(fleet, ActorTable(), scenery.obstacles)
         scenery.warm_up()
+        if not all(any(cache_folder(folder).rglob("*.nbi")) for folder in _SENSOR_KERNELS):
+            warm_up_sensors()

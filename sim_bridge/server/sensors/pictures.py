@@ -47,15 +47,13 @@ def paint(
     rendered = scenery.render(view, moving, weather, time_s)
     made = []
     for actor, memory in shot.cameras:
-        settings: CameraSettings = memory.settings
-        payload = _payload(settings, memory, rendered, view, moving, weather, time_s, frame)
+        payload = payload_of(memory, rendered, view, moving, weather, time_s, frame)
         if payload.size:
-            made.append((actor, settings.kind, payload.view(np.uint8).data.cast("B")))
+            made.append((actor, memory.settings.kind, payload.view(np.uint8).data.cast("B")))
     return made
 
 
-def _payload(
-    settings: CameraSettings,
+def payload_of(
     memory: Memory,
     rendered: Rendered,
     view: View,
@@ -64,7 +62,8 @@ def _payload(
     time_s: float,
     frame: int,
 ) -> Array:
-    """What one camera makes of the rendering, contiguous."""
+    """What the camera with that memory makes of the rendering, contiguous."""
+    settings: CameraSettings = memory.settings
     kind, lens = settings.kind, settings.lens
     if kind in (SensorType.RGB_CAMERA, SensorType.DVS):
         colours = bent_colours(rendered.bgra, lens)
