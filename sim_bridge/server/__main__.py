@@ -13,6 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from sim_bridge.server.blueprints.library import blueprint_library
+from sim_bridge.server.crowd import room
 from sim_bridge.server.handlers.registry import all_handlers
 from sim_bridge.server.handlers.session import Server
 from sim_bridge.server.maps.world_map import DEFAULT_TOWN, load_world_map
@@ -67,11 +68,14 @@ def _bound(host: str, port: int) -> socket.socket:
 
 async def _serve(options: argparse.Namespace, bound: socket.socket) -> None:
     simulation = _simulation(options)
-    streams = StreamServer(lambda stream: simulation.world_message if stream == WORLD_STREAM_ID else None)
+    callers, listeners = room()
+    streams = StreamServer(
+        lambda stream: simulation.world_message if stream == WORLD_STREAM_ID else None, listeners
+    )
     sensors = SensorPublisher(simulation, streams)
     stepper = Stepper(simulation, streams, sensors.publish)
     server = Server(simulation, streams, stepper, blueprint_library())
-    rpc = RpcServer(all_handlers(server), server.forget)
+    rpc = RpcServer(all_handlers(server), server.forget, callers)
     try:
         await rpc.open(bound)
         port = int(bound.getsockname()[1])

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgpack
 
+from sim_bridge.server.crowd import Crowd
 from sim_bridge.server.wire.values import Wire, WireError
 
 _REQUEST, _RESPONSE, _NOTIFICATION = 0, 1, 2
@@ -24,7 +25,7 @@ _FIRST_BYTES = (0x93, 0x94)
 _MAX_MESSAGE_BYTES = 64 << 20  # the text of a large OpenDRIVE file
 _MAX_LIST_LENGTH = 1 << 16
 _MAX_NAME_LENGTH = 256
-_MAX_CONNECTIONS = 256
+_BACKLOG = 512  # connections that wait to be accepted
 _MAX_CALLS_IN_FLIGHT = 1024
 _MAX_UNREAD_ANSWER_BYTES = 64 << 20
 
@@ -58,9 +59,10 @@ class Connection(asyncio.Protocol):
         self._waiting: set[asyncio.Task[None]] = set()
         self._reading = True
         self._received = self._ended_at = 0  # bytes so far, and those up to the last whole message
+        self.proven = False  # until the first call
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Accepts the client, or turns it away when the house is full."""
+        """Accepts the client, or turns it away when the house is full of clients."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -114,6 +116,7 @@ class Connection(asyncio.Protocol):
         self._dispatch(call_id, name, arguments[1:])  # the first argument is the client's own metadata
 
     def _dispatch(self, call_id: int | None, name: str, arguments: list[Wire]) -> None:
+        self.proven = True
         handler = self._server.handlers.get(name)
         if handler is None:
             self._answer(call_id, f"rpclib: server could not find function '{name}' with arguments", None)
@@ -169,35 +172,33 @@ Handler = Callable[[Connection, list[Wire]], Any]
 class RpcServer:
     """The listening socket and its connections."""
 
-    def __init__(self, handlers: Mapping[str, Handler], on_lost: Callable[[Connection], None]) -> None:
+    def __init__(
+        self, handlers: Mapping[str, Handler], on_lost: Callable[[Connection], None], most: int = 256
+    ) -> None:
         self.handlers = handlers
         self._on_lost = on_lost
-        self._connections: set[Connection] = set()
+        self._connections: Crowd[Connection] = Crowd(most)
         self._server: asyncio.Server | None = None
 
     async def open(self, bound: socket.socket) -> None:
         """Listens on a socket that is bound already."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), sock=bound)
+        self._server = await loop.create_server(lambda: Connection(self), sock=bound, backlog=_BACKLOG)
 
     def admit(self, connection: Connection) -> bool:
-        """Counts a new connection in, unless there are too many."""
-        if len(self._connections) >= _MAX_CONNECTIONS:
-            return False
-        self._connections.add(connection)
-        return True
+        """Counts a new connection in, unless there are too many clients."""
+        return self._connections.admit(connection)
 
     def forget(self, connection: Connection) -> None:
         """Counts a connection out."""
-        if connection in self._connections:
-            self._connections.discard(connection)
-            self._on_lost(connection)
+        self._connections.forget(connection)
+        self._on_lost(connection)
 
     async def close(self) -> None:
         """Closes the socket and all connections."""
         if self._server is not None:
             self._server.close()
-        for connection in list(self._connections):
+        for connection in self._connections:
             connection.close()
 
 

@@ -7,13 +7,14 @@ import socket
 import struct
 from collections.abc import Callable
 
+from sim_bridge.server.crowd import Crowd
 from sim_bridge.server.wire.tokens import pack_token
 
 WORLD_STREAM_ID = 1
 
 _STREAM_ID = struct.Struct("<I")
 _SIZE = struct.Struct("<I")
-_MAX_CONNECTIONS = 1024
+_BACKLOG = 512  # connections that wait to be accepted
 _DROP_ABOVE_BYTES = 8 << 20  # an asynchronous reader that far behind loses frames
 _WAIT_ABOVE_BYTES = 32 << 20  # a synchronous reader that far behind holds the simulation up
 _STALLED_AFTER_S = 10.0  # ... until it has not taken a byte for this long; then it is dropped
@@ -28,6 +29,7 @@ class Subscriber(asyncio.Protocol):
         self._name = bytearray()
         self.transport: asyncio.Transport | None = None
         self.stream_id: int | None = None
+        self.served = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Accepts the subscriber, or turns it away when the house is full."""
@@ -56,6 +58,16 @@ class Subscriber(asyncio.Protocol):
         self._streams.forget(self)
 
     @property
+    def proven(self) -> bool:
+        """Whether anything was ever sent to it: it listens to a stream that exists."""
+        return self.served
+
+    def close(self) -> None:
+        """Closes the connection at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    @property
     def queued_bytes(self) -> int:
         """Bytes that the client has not taken yet, beyond what the kernel holds."""
         return 0 if self.transport is None else self.transport.get_write_buffer_size()
@@ -64,6 +76,7 @@ class Subscriber(asyncio.Protocol):
         """Queues one message made of `parts`."""
         if self.transport is None or self.transport.is_closing():
             return
+        self.served = True
         size = sum(memoryview(part).nbytes for part in parts)
         self.transport.write(_SIZE.pack(size) + bytes(parts[0]))
         for part in parts[1:]:
@@ -73,15 +86,16 @@ class Subscriber(asyncio.Protocol):
 class StreamServer:
     """The listening socket of all streams."""
 
-    def __init__(self, greeting: Callable[[int], tuple[bytes, ...] | None]) -> None:
+    def __init__(self, greeting: Callable[[int], tuple[bytes, ...] | None], most: int = 1024) -> None:
         """Sets up a server without a socket.
 
         Args:
             greeting: the message that a new subscriber of a stream gets at once, if any.
+            most: how many connections there is room for.
         """
         self._greeting = greeting
         self._subscribers: dict[int, list[Subscriber]] = {}
-        self._connections: set[Subscriber] = set()
+        self._connections: Crowd[Subscriber] = Crowd(most)
         self._promised: dict[int, int] = {}
         self._arrived = asyncio.Event()
         self._server: asyncio.Server | None = None
@@ -92,7 +106,9 @@ class StreamServer:
         loop = asyncio.get_running_loop()
 
         async def listen(wanted: int) -> asyncio.Server:
-            return await loop.create_server(lambda: Subscriber(self), host, wanted, family=socket.AF_INET)
+            return await loop.create_server(
+                lambda: Subscriber(self), host, wanted, family=socket.AF_INET, backlog=_BACKLOG
+            )
 
         try:
             self._server = await listen(port)
@@ -121,11 +137,8 @@ class StreamServer:
                 self._promised.clear()
 
     def admit(self, subscriber: Subscriber) -> bool:
-        """Counts a connection in, unless there are too many."""
-        if len(self._connections) >= _MAX_CONNECTIONS:
-            return False
-        self._connections.add(subscriber)
-        return True
+        """Counts a connection in, unless there are too many listeners."""
+        return self._connections.admit(subscriber)
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Adds a connection that has named its stream."""
@@ -142,7 +155,7 @@ class StreamServer:
 
     def forget(self, subscriber: Subscriber) -> None:
         """Removes a closed connection."""
-        self._connections.discard(subscriber)
+        self._connections.forget(subscriber)
         listeners = self._subscribers.get(subscriber.stream_id or 0)
         if listeners is not None and subscriber in listeners:
             listeners.remove(subscriber)
@@ -165,20 +178,19 @@ class StreamServer:
 
     async def drain(self) -> None:
         """Waits until every reader has nearly caught up; drops one that has stopped reading altogether."""
-        for subscriber in list(self._connections):
+        for subscriber in self._connections:
             queued, since = subscriber.queued_bytes, asyncio.get_running_loop().time()
             while subscriber.queued_bytes > _WAIT_ABOVE_BYTES:
                 await asyncio.sleep(0.005)
                 now = asyncio.get_running_loop().time()
                 if subscriber.queued_bytes < queued:
                     queued, since = subscriber.queued_bytes, now
-                elif now - since > _STALLED_AFTER_S and subscriber.transport is not None:
-                    subscriber.transport.abort()
+                elif now - since > _STALLED_AFTER_S:
+                    subscriber.close()
 
     async def close(self) -> None:
         """Closes the socket and all connections."""
         if self._server is not None:
             self._server.close()
-        for subscriber in list(self._connections):
-            if subscriber.transport is not None:
-                subscriber.transport.abort()
+        for subscriber in self._connections:
+            subscriber.close()

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from sim_bridge.server.rays.cast import Found, Solids, Things, cast, room_for, stacks
-from sim_bridge.server.rays.trees import Trees, grown
+from sim_bridge.server.rays.trees import grown
 from sim_bridge.server.renderer.scene import Array, Instances, Mesh, StaticScene
 
 # Rays that one call of the kernel follows; small enough that threads end together.
@@ -33,8 +33,8 @@ def solids_of(meshes: Sequence[Mesh]) -> tuple[Solids, Array]:
         [corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], axis=1
     )
     solids = Solids(trees, np.ascontiguousarray(laid), np.ascontiguousarray(tags[order]))
-    number = np.cumsum([len(mesh.triangles) > 0 for mesh in meshes]) - 1
-    return solids, np.where([len(mesh.triangles) > 0 for mesh in meshes], number, -1)
+    solid = np.array([len(mesh.triangles) > 0 for mesh in meshes], np.bool_)
+    return solids, np.where(solid, np.cumsum(solid) - 1, -1)
 
 
 def things_of(instances: Instances, solids: Solids, tree_of_mesh: Array) -> Things:
@@ -143,10 +143,3 @@ def _at_origin(first_mesh: int, count: int) -> Instances:
 def _joined(one: Instances, other: Instances) -> Instances:
     names = ("mesh", "pose", "colour", "lamps", "instance_id", "tag")
     return Instances(*(np.concatenate([getattr(one, name), getattr(other, name)]) for name in names))
-
-
-def nothing_moves() -> Things:
-    """No instance at all."""
-    none = np.zeros(0, np.int32)
-    trees = Trees(np.zeros((0, 6), np.float32), none, none, none)
-    return Things(trees, none, none, np.zeros((0, 3, 4)), np.zeros(0, np.int64), np.zeros(0, np.uint8))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,7 +55,7 @@ class Memory:
         settings: as `settings_of` gave them.
         noise: its own source of random numbers.
         tick_s: seconds between its readings; 0 for one in each step.
-        next_s: elapsed time of its next reading.
+        next_s: elapsed time of its next reading; a new sensor reads in the next step.
         last_s: elapsed time of its last one, whether or not anybody listened.
         delta_s: seconds that its present reading stands for.
         angular_velocity: (3,) rad/s of its parent one step ago.
@@ -68,7 +69,7 @@ class Memory:
     settings: Any
     noise: np.random.Generator
     tick_s: float = 0.0
-    next_s: float = 0.0
+    next_s: float = -math.inf
     last_s: float | None = None
     delta_s: float = 0.0
     angular_velocity: Floats | None = None

@@ -1,4 +1,7 @@
-"""Obstacle sensor: how far a ball rolls straight ahead before it touches something."""
+"""Obstacle sensor: how far a ball rolls straight ahead before it runs into something.
+
+What it only rubs along, as a ball that is partly in the ground does, does not stop it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from sim_bridge.server.wire.actors import Description
 
 OBSTACLE = "sensor.other.obstacle"
 # The ball is felt by rays on rings: things thinner than their distance may slip between them.
-_RINGS = 5
+_RINGS = 12
 
 
 @dataclass(frozen=True)
