@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
+from itertools import takewhile
 
 from sim_bridge.server.crowd import Crowd
 from sim_bridge.server.wire.tokens import pack_token
@@ -14,6 +15,7 @@ WORLD_STREAM_ID = 1
 
 _STREAM_ID = struct.Struct("<I")
 _SIZE = struct.Struct("<I")
+_HEAD_BYTES = 4096
 _BACKLOG = 512  # connections that wait to be accepted
 _DROP_ABOVE_BYTES = 8 << 20  # an asynchronous reader that far behind loses frames
 _WAIT_ABOVE_BYTES = 32 << 20  # a synchronous reader that far behind holds the simulation up
@@ -77,9 +79,11 @@ class Subscriber(asyncio.Protocol):
         if self.transport is None or self.transport.is_closing():
             return
         self.served = True
+        # The heads leave with the size in one call, what is large without being copied.
+        heads = list(takewhile(lambda part: len(part) <= _HEAD_BYTES, parts))
         size = sum(memoryview(part).nbytes for part in parts)
-        self.transport.write(_SIZE.pack(size) + bytes(parts[0]))
-        for part in parts[1:]:
+        self.transport.write(b"".join((_SIZE.pack(size), *heads)))
+        for part in parts[len(heads) :]:
             self.transport.write(part)
 
 

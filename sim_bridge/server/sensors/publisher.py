@@ -111,7 +111,8 @@ class SensorPublisher:
                 continue
             on_time = memory.next_s + memory.tick_s > elapsed + _ROUNDING_S
             memory.next_s = memory.tick_s + (memory.next_s if on_time else elapsed)
-            memory.delta_s = simulation.delta_s if memory.last_s is None else elapsed - memory.last_s
+            passed = simulation.delta_s if memory.last_s is None else elapsed - memory.last_s
+            memory.delta_s = round(passed, 9)  # sums of steps must not give a point more or less
             memory.last_s = elapsed
             if self._streams.has_listeners(actor.stream_id):
                 yield actor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -76,6 +77,7 @@ class Scenery:
         self._static = static_scene(self.still, library.numbers, FIRST_PROP_ID)
         self._renderer = Renderer(self._static, library.meshes)
         self._rays: RayScene | None = None
+        self._rays_lock = threading.Lock()
         lights = world_map.traffic_lights
         self._light_of_head = np.repeat(np.arange(len(lights)), [len(light.heads) for light in lights])
         heads = np.array([head for light in lights for head in light.heads]).reshape(-1, 6)
@@ -93,10 +95,11 @@ class Scenery:
             self._rays.close()
 
     def rays(self) -> RayScene:
-        """The same scene for rays; its trees grow when it is first asked for."""
-        if self._rays is None:
-            self._rays = RayScene(self._static, self._library.meshes)
-        return self._rays
+        """The same scene for rays; its trees grow when it is first asked for. Any thread may ask."""
+        with self._rays_lock:
+            if self._rays is None:
+                self._rays = RayScene(self._static, self._library.meshes)
+            return self._rays
 
     def warm_up(self) -> None:
         """Compiles what draws."""

@@ -4,7 +4,7 @@ import resource
 import socket
 
 import carla
-import msgpack
+from raw_calls import stream_port
 
 from sim_bridge.server.crowd import Crowd, room
 
@@ -42,14 +42,6 @@ def test_there_is_a_descriptor_for_everybody_who_may_come():
     callers, listeners = room()
     assert callers + listeners < resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     assert callers >= 16
-
-
-def stream_port(server):
-    """Where the server sends its frames: bytes 4 and 5 of the token in the episode's information."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10.0) as asking:
-        asking.sendall(msgpack.packb([0, 1, "get_episode_info", [[False]]]))
-        [[_, [_, [token]]]] = msgpack.unpackb(asking.recv(4096))[3]
-    return int.from_bytes(token[4:6], "little")
 
 
 def test_1500_idle_connections_keep_no_client_out(server, world):

@@ -299,3 +299,26 @@ def test_every_sensor_sends_the_same_bytes_run_after_run_on_one_cpu_and_on_all(s
     for kind, contents in runs[0].items():
         assert len(contents) >= (0 if kind == "sensor.other.obstacle" else 7), kind
         assert contents == runs[1][kind], kind
+
+
+def test_a_place_is_projected_on_the_ground_and_on_what_stands_there(world, car):
+    place = car.get_transform().transform(carla.Location(x=-6.0, z=4.0))
+    ground = world.ground_projection(place, 10.0)
+    assert ground.label == carla.CityObjectLabel.Roads
+    assert ground.location.z == pytest.approx(car.get_location().z, abs=0.05)
+    roof = world.ground_projection(car.get_transform().transform(carla.Location(z=4.0)), 10.0)
+    assert roof.label == carla.CityObjectLabel.Car
+    assert roof.location.z == pytest.approx(2.0 * car.bounding_box.extent.z, abs=0.1)
+    assert world.ground_projection(place, 1.0) is None
+
+
+def test_a_line_through_the_car_meets_both_of_its_sides(world, car):
+    right = car.get_transform().transform(carla.Location(y=5.0, z=0.6))
+    left = car.get_transform().transform(carla.Location(y=-5.0, z=0.6))
+    met = world.cast_ray(right, left)
+    assert {point.label for point in met} == {carla.CityObjectLabel.Car}
+    away = [point.location.distance(right) for point in met]
+    assert away == sorted(away)
+    assert away[0] == pytest.approx(5.0 - car.bounding_box.extent.y, abs=0.25)
+    assert away[-1] == pytest.approx(5.0 + car.bounding_box.extent.y, abs=0.25)
+    assert world.cast_ray(right, right) == []

@@ -1,9 +1,13 @@
 import math
 import queue
+import socket
+import struct
+import time
 
 import carla
 import numpy as np
 import pytest
+from raw_calls import stream_port
 
 WIDTH, HEIGHT = 160, 96
 
@@ -156,3 +160,24 @@ def test_no_pictures_are_made_without_rendering(world, mount):
     world.tick()
     with pytest.raises(queue.Empty):
         messages.get(timeout=0.3)
+
+
+def test_a_listener_that_stands_still_stalls_nobody_in_asynchronous_mode(server, world, mount):
+    size = {"image_size_x": 640, "image_size_y": 360}
+    stuck, _ = mount("sensor.camera.rgb", **size)
+    stuck.stop()
+    _, fixes = mount("sensor.other.gnss")
+    _, images = mount("sensor.camera.rgb", **size)
+    with socket.create_connection(("127.0.0.1", stream_port(server)), timeout=10.0) as silent:
+        # The stream of a sensor has its actor's id. Nothing is ever read from here.
+        silent.sendall(struct.pack("<I", stuck.id))
+        world.apply_settings(carla.WorldSettings(synchronous_mode=False, fixed_delta_seconds=0.02))
+        time.sleep(1.2)
+        while not (fixes.empty() or images.empty()):
+            fixes.get(), images.get()
+        begin = world.get_snapshot().frame
+        time.sleep(0.8)
+        stepped = world.get_snapshot().frame - begin
+    assert stepped >= 5
+    assert fixes.qsize() >= stepped - 2
+    assert images.qsize() >= stepped - 3
