@@ -93,10 +93,10 @@ class Simulation:
         other = other or _scenery_actor()
         return pack_collision(_plain(actor), _plain(other), collision.impulse)
 
-    def obstacle_payload(self, sensor: Actor, other_id: int, distance_m: float) -> bytes:
-        """What an obstacle sensor says: its own actor, what is ahead (0: no actor) and how far."""
-        other = self.episode.table.get(other_id) or _scenery_actor()
-        return pack_obstacle(_plain(sensor), _plain(other), distance_m)
+
+def obstacle_payload(sensor: Actor, other: Actor | None, distance_m: float) -> bytes:
+    """What an obstacle sensor says: its own actor, what is ahead (None: no actor) and how far."""
+    return pack_obstacle(_plain(sensor), _plain(other or _scenery_actor()), distance_m)
 
 
 def _scenery_actor() -> Actor:

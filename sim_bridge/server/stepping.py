@@ -13,6 +13,7 @@ from sim_bridge.server.streams import WORLD_STREAM_ID, StreamServer
 _FREE_RATE_HZ = 30.0
 _LONGEST_FREE_STEP_S = 0.1
 
+# Measures at once, and returns what remains to be done: pictures are painted while calls are answered.
 PublishSensors = Callable[[], Awaitable[None]]
 
 
@@ -26,19 +27,33 @@ class Stepper:
         self._streams = streams
         self._publish_sensors = publish_sensors
         self.lock = asyncio.Lock()
+        self._finishing: asyncio.Task[None] | None = None
         self._stepped = asyncio.Condition()
         self._settings_changed = asyncio.Event()
 
     async def tick(self) -> int:
-        """One step for `tick_cue`; returns its frame when everything it shows has been sent."""
+        """One step for `tick_cue`; returns its frame when the world has been sent.
+
+        What the step shows is fixed by then. Pictures follow while the client's TrafficManager works; the
+        next step waits for them, and fails if they did.
+        """
         simulation = self._simulation
         if not simulation.settings.synchronous_mode:
             # The clock steps; the caller only wants to know which frame comes next.
             return simulation.frame + 1
         await self._streams.await_promised()
-        async with self.lock:
-            await self._step(simulation.settings.fixed_delta_seconds or 1.0 / _FREE_RATE_HZ)
-            return simulation.frame
+        unfinished, self._finishing = self._finishing, None
+        if unfinished is not None:
+            await asyncio.shield(unfinished)  # a client that goes away while it waits takes nothing with it
+        await self.lock.acquire()
+        try:
+            rest = self._step(simulation.settings.fixed_delta_seconds or 1.0 / _FREE_RATE_HZ)
+        except BaseException:
+            self.lock.release()
+            raise
+        frame = simulation.frame
+        self._finishing = asyncio.get_running_loop().create_task(self._finish(rest))
+        return frame
 
     async def next_frame(self) -> None:
         """Waits for the step after this one; in synchronous mode it does not wait."""
@@ -77,13 +92,21 @@ class Stepper:
                 delta_s = settings.fixed_delta_seconds or min(now - last, _LONGEST_FREE_STEP_S)
                 last = now
                 await self._step(delta_s)
+            async with self._stepped:
+                self._stepped.notify_all()
 
-    async def _step(self, delta_s: float) -> None:
+    def _step(self, delta_s: float) -> Awaitable[None]:
+        """Steps, sends the world, and returns what is left to do for the sensors."""
         message = self._simulation.step(delta_s)
-        may_drop = not self._simulation.settings.synchronous_mode
-        self._streams.publish(WORLD_STREAM_ID, message, may_drop)
-        await self._publish_sensors()
-        if not may_drop:
+        self._streams.publish(
+            WORLD_STREAM_ID, message, may_drop=not self._simulation.settings.synchronous_mode
+        )
+        return self._publish_sensors()
+
+    async def _finish(self, rest: Awaitable[None]) -> None:
+        """Sends what a step at a client's word still owes, then lets the next one begin."""
+        try:
+            await rest
             await self._streams.drain()
-        async with self._stepped:
-            self._stepped.notify_all()
+        finally:
+            self.lock.release()

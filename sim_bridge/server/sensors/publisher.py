@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -27,12 +27,12 @@ from sim_bridge.server.sensors.readings import (
     radar_echoes,
     radar_payload,
 )
-from sim_bridge.server.simulation import Simulation
+from sim_bridge.server.simulation import Simulation, obstacle_payload
 from sim_bridge.server.streams import StreamServer
 from sim_bridge.server.transforms import Floats, Pose
 from sim_bridge.server.wire.actors import NO_PARENT
 from sim_bridge.server.wire.sensors import SensorType, pack_header, pack_image_head
-from sim_bridge.server.world.actors import Actor, ActorKind, ActorTable
+from sim_bridge.server.world.actors import Actor, ActorKind
 from sim_bridge.server.world.scenery import Scenery
 
 # Half a microsecond: sums of steps must not miss a sensor's time by rounding.
@@ -51,7 +51,8 @@ class _Now:
         weather: the weather.
         time_s: elapsed simulation time.
         frame: number of the step.
-        table: all actors, as they are by now.
+        actors: all of them by id.
+        velocities: (3,) m/s, world, of each by id.
     """
 
     scenery: Scenery
@@ -59,7 +60,8 @@ class _Now:
     weather: Weather
     time_s: float
     frame: int
-    table: ActorTable
+    actors: Mapping[int, Actor]
+    velocities: Mapping[int, Floats]
 
 
 class SensorPublisher:
@@ -71,8 +73,11 @@ class SensorPublisher:
         self._memories: dict[int, Memory] = {}
         self._painter = ThreadPoolExecutor(1, thread_name_prefix="painter")
 
-    async def publish(self) -> None:
-        """Sends the measurements of the frame that has just been stepped."""
+    def publish(self) -> Awaitable[None]:
+        """Sends what the last step has to say; returns the sending of what takes time, rays and pictures.
+
+        What these show is settled at once: what clients change while rays fly belongs to the next step.
+        """
         self._send_collisions()
         table, aims, cameras = self._simulation.episode.table, [], []
         for actor in self._due():
@@ -82,16 +87,17 @@ class SensorPublisher:
                 aims.append(aim_of(table, actor, self._memories[actor.actor_id]))
             else:
                 self._send_reading(actor)
-        # Everything is looked up before the first wait: while rays fly, clients may destroy what casts them.
         shots = [] if self._simulation.settings.no_rendering_mode else self._shots(cameras)
-        if aims or shots:
-            now = self._now()
-            await self._send_rays(aims, now)
-            await self._send_pictures(shots, now)
+        return self._send_slow(aims, shots, self._now() if aims or shots else None)
 
     def close(self) -> None:
         """Ends the thread."""
         self._painter.shutdown(cancel_futures=True)
+
+    async def _send_slow(self, aims: list[Aim], shots: list[Shot], now: _Now | None) -> None:
+        if now is not None:
+            await self._send_rays(aims, now)
+            await self._send_pictures(shots, now)
 
     async def _elsewhere(self, work: Callable[..., T], *arguments: object) -> T:
         """Does the work on the painter's thread."""
@@ -121,7 +127,9 @@ class SensorPublisher:
         episode = self._simulation.episode
         time_s, scenery = episode.elapsed_s, episode.scenery
         moving = scenery.moving(episode.table, episode.fleet, episode.walkers, episode.lights, time_s)
-        return _Now(scenery, moving, episode.weather, time_s, self._simulation.frame, episode.table)
+        actors = {actor.actor_id: actor for actor in episode.table}
+        velocities = dict(zip(actors, episode.table.velocity.copy(), strict=True))
+        return _Now(scenery, moving, episode.weather, time_s, self._simulation.frame, actors, velocities)
 
     def _send(self, actor: Actor, kind: SensorType, pose: Pose, *payload: bytes | memoryview) -> None:
         simulation = self._simulation
@@ -161,11 +169,11 @@ class SensorPublisher:
             kind = RAY_SENSORS[aim.actor.description.type_id]
             if kind is SensorType.RADAR:
                 heard = await self._elsewhere(radar_echoes, aim, scene, moving)
-                self._send(aim.actor, kind, aim.pose, radar_payload(aim, heard, now.table))
+                self._send(aim.actor, kind, aim.pose, radar_payload(aim, heard, now.velocities))
             elif kind is SensorType.OBSTACLE:
                 met = await self._elsewhere(obstacle_ahead, aim, scene, moving)
                 if met is not None:
-                    payload = self._simulation.obstacle_payload(aim.actor, met[1], met[0])
+                    payload = obstacle_payload(aim.actor, now.actors.get(met[1]), met[0])
                     self._send(aim.actor, kind, aim.pose, payload)
             else:
                 payload_parts = await self._elsewhere(lidar_payload, aim, scene, moving)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,8 @@ RAY_SENSORS = {
     radar.RADAR: SensorType.RADAR,
     obstacle.OBSTACLE: SensorType.OBSTACLE,
 }
+
+_STILL: Floats = np.zeros(3)
 
 
 def gnss_payload(episode: Episode, actor: Actor, memory: Memory) -> bytes:
@@ -119,20 +122,21 @@ def radar_echoes(aim: Aim, scene: RayScene, moving: Things) -> radar.Echoes:
     )
 
 
-def radar_payload(aim: Aim, heard: radar.Echoes, table: ActorTable) -> bytes:
-    """Per echo 4 floats: speed away from the radar m/s, azimuth and altitude rad, distance m."""
+def radar_payload(aim: Aim, heard: radar.Echoes, velocities: Mapping[int, Floats]) -> bytes:
+    """Per echo 4 floats: speed away from the radar m/s, azimuth and altitude rad, distance m.
+
+    Args:
+        aim: the radar.
+        heard: its echoes.
+        velocities: (3,) m/s, world, of the actors by id; what is no actor stands still.
+    """
     known, which = np.unique(heard.object_id, return_inverse=True)
-    velocities = np.array([_velocity(table, actor_id) for actor_id in known.tolist()]).reshape(-1, 3)
-    apart = velocities[which] - aim.velocity
+    moved = [velocities.get(actor_id, _STILL) for actor_id in known.tolist()]
+    apart = np.array(moved).reshape(-1, 3)[which] - aim.velocity
     detections = np.empty((len(which), 4), np.float32)
     detections[:, 0] = (apart * heard.direction).sum(axis=1)
     detections[:, 1], detections[:, 2], detections[:, 3] = heard.azimuth, heard.altitude, heard.distance
     return detections.tobytes()
-
-
-def _velocity(table: ActorTable, actor_id: int) -> Floats:
-    """(3,) m/s, world; of what is no actor, none."""
-    return table.velocity[table.row(actor_id)] if actor_id in table else np.zeros(3)
 
 
 def obstacle_ahead(aim: Aim, scene: RayScene, moving: Things) -> tuple[float, int] | None:
