@@ -11,6 +11,7 @@ COMMANDS = {
     "serve": "run the embedded server alone, for any CARLA 0.9.16 client",
     "replay": "run videos, pictures and recordings through the same pipeline",
     "train": "make a detector from frames of the embedded server",
+    "gallery": "photograph every town, weather, sensor and actor into one page",
     "doctor": "say what is installed, which server answers, and whether they fit",
 }
 

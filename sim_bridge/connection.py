@@ -100,17 +100,22 @@ def town_name(carla_map: carla.Map) -> str:
     return str(carla_map.name).rsplit("/", 1)[-1]
 
 
+def weather_presets() -> dict[str, carla.WeatherParameters]:
+    """CARLA's weathers by name."""
+    return {
+        key: value
+        for key, value in vars(carla.WeatherParameters).items()
+        if isinstance(value, carla.WeatherParameters)
+    }
+
+
 def weather_preset(name: str) -> carla.WeatherParameters:
     """CARLA's weather of this name.
 
     Raises:
         SimulatorError: it has none.
     """
-    presets = {
-        key: value
-        for key, value in vars(carla.WeatherParameters).items()
-        if isinstance(value, carla.WeatherParameters)
-    }
+    presets = weather_presets()
     if name not in presets:
         raise SimulatorError(f"unknown weather {name!r}; choose one of {', '.join(sorted(presets))}")
     return presets[name]

@@ -77,7 +77,11 @@ def _toward_sun(weather: Weather) -> Array:
 
 @lru_cache(maxsize=16)
 def light_of(weather: Weather) -> Light:
-    """The light that this weather makes; the arrays are shared by all who ask, and not to be changed."""
+    """The light that this weather makes; the arrays are shared by all who ask, and not to be changed.
+
+    Args:
+        weather: in range, see `as_shown`.
+    """
     altitude = weather.sun_altitude_angle
     day, high = _ramp(altitude, -9.0, 14.0), _ramp(altitude, 0.0, 28.0)
     overcast = _ramp(weather.cloudiness, 25.0, 95.0)

@@ -31,7 +31,7 @@ from sim_bridge.server.renderer.shade import (
 from sim_bridge.server.renderer.shadows import ShadowMaker
 from sim_bridge.server.renderer.simplify import with_smallest
 from sim_bridge.server.renderer.tiles import sort_into_tiles, tile_grid
-from sim_bridge.server.renderer.weather import Weather
+from sim_bridge.server.renderer.weather import Weather, as_shown
 
 # Tiles that one call of the tile kernel draws; small enough that threads end together.
 TILES_A_CALL = 12
@@ -103,6 +103,7 @@ class Renderer:
             weather: sun, clouds, rain, fog.
             time_s: simulation time in seconds; moves clouds and rain.
         """
+        weather = as_shown(weather)
         light, moving = light_of(weather), place(dynamic, self._table)
         shadows = self._pool.submit(self._shadow_maker.shadows, view, moving, light)
         draws = draw_list((*self._still, moving), self._table, view)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,42 @@ class Weather:
     mie_scattering_scale: float = 0.03
     rayleigh_scattering_scale: float = 0.0331
     dust_storm: float = 0.0
+
+
+_PERCENT = (
+    "cloudiness",
+    "precipitation",
+    "precipitation_deposits",
+    "wind_intensity",
+    "fog_density",
+    "wetness",
+    "dust_storm",
+)
+_FARTHEST_FOG_M = 10_000.0
+_THINNEST, _THICKEST = 0.0, 50.0
+
+
+@lru_cache(maxsize=16)
+def as_shown(weather: Weather) -> Weather:
+    """The weather with every number in the range that can be drawn.
+
+    CARLA's preset `Default` has -1 nearly everywhere, for "as the town has it": that is ClearNoon here.
+    """
+    if weather.cloudiness == weather.fog_density == weather.wind_intensity == -1.0:
+        return Weather()
+    percent = {name: _within(getattr(weather, name), 0.0, 100.0) for name in _PERCENT}
+    return replace(
+        weather,
+        **percent,
+        sun_azimuth_angle=math.fmod(weather.sun_azimuth_angle, 360.0),
+        sun_altitude_angle=_within(weather.sun_altitude_angle, -90.0, 90.0),
+        fog_distance=_within(weather.fog_distance, 0.0, _FARTHEST_FOG_M),
+        fog_falloff=_within(weather.fog_falloff, _THINNEST, _THICKEST),
+        scattering_intensity=_within(weather.scattering_intensity, _THINNEST, _THICKEST),
+        mie_scattering_scale=_within(weather.mie_scattering_scale, _THINNEST, _THICKEST),
+        rayleigh_scattering_scale=_within(weather.rayleigh_scattering_scale, _THINNEST, _THICKEST),
+    )
+
+
+def _within(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)

@@ -1,0 +1,1 @@
+"""The picture book: views of everything that a server can show."""
