@@ -95,7 +95,7 @@ def beams(view: View, moving: Placed, street: Array, table: MeshTable, light: Li
     nose = table.centre[mesh] + table.half_size[mesh] * [1.0, 0.0, 0.0]
     nose[:, 2] = HEAD_HEIGHT_M
     pose[:, :3, 3] += np.einsum("nij,nj->ni", pose[:, :3, :3], nose)
-    raised = np.where(instances.lamps[on] & int(Lamp.HIGH_BEAM), 0.6, 0.10)
+    raised = np.where(instances.lamps[on] & int(Lamp.HIGH_BEAM), 0.6, 0.02)
     return _beams(pose, street[_nearest(street, eye, MOST_STREET, 75.0)], raised)
 
 

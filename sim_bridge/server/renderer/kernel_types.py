@@ -21,6 +21,7 @@ Index: TypeAlias = int | np.int64 | np.int32
 Singles: TypeAlias = NDArray[np.float32]
 Doubles: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int32]
+Shorts: TypeAlias = NDArray[np.int16]
 Words: TypeAlias = NDArray[np.uint32]
 Bytes: TypeAlias = NDArray[np.uint8]
 

@@ -100,6 +100,17 @@ def _wet(g: FloatRows, j: Fragment, wetness: Single, water: Single) -> None:
 
 
 @kernel_part
+def _glitter(g: FloatRows, first: Fragment, last: Fragment) -> None:
+    """Tilts the film of water on stones: a low sun glitters in it instead of lying there as in a mirror."""
+    for j in range(first, last):
+        nx = g[NORMAL_X + j] + np.float32(0.011) * g[NEAR_TUFT + j]
+        ny = g[NORMAL_Y + j] + np.float32(0.011) * g[NEAR_BLOTCH + j]
+        nz = g[NORMAL_Z + j]
+        unit = ONE / np.sqrt(max(nx * nx + ny * ny + nz * nz, np.float32(1e-6)))
+        g[NORMAL_X + j], g[NORMAL_Y + j], g[NORMAL_Z + j] = nx * unit, ny * unit, nz * unit
+
+
+@kernel_part
 def _asphalt(g: FloatRows, first: Fragment, last: Fragment, light: Light) -> None:
     """Stones, blotches, the paths of tyres, the drips of oil between them, puddles."""
     for j in range(first, last):
@@ -335,6 +346,8 @@ def apply_material(
         _look_up(g, k, first, last, noise)
     if material == ASPHALT:
         _asphalt(g, first, last, light)
+        if light.wetness > ZERO and light.shadow > ZERO:
+            _glitter(g, first, last)
     elif material == MARKING:
         _marking(g, first, last, light)
     elif material == CONCRETE:

@@ -12,12 +12,13 @@ import numpy as np
 
 from sim_bridge.server.renderer.beams import beams, street_lamps
 from sim_bridge.server.renderer.cull import DrawList, draw_list, place
+from sim_bridge.server.renderer.finish import finish_columns, finish_of
+from sim_bridge.server.renderer.halos import halos, lenses
 from sim_bridge.server.renderer.jit import Progress, reporting
 from sim_bridge.server.renderer.light import light_of
 from sim_bridge.server.renderer.noise import noise_texture
 from sim_bridge.server.renderer.pack import cut_to_clusters, pack
 from sim_bridge.server.renderer.picture import empty_picture
-from sim_bridge.server.renderer.rain import colour, draw_streaks, streaks
 from sim_bridge.server.renderer.scene import Array, Instances, Mesh, Rendered, StaticScene, View
 from sim_bridge.server.renderer.setup import Triangles, set_up, triangle_buffers
 from sim_bridge.server.renderer.shade import (
@@ -69,6 +70,7 @@ class Renderer:
         )
         self._shadow_maker = ShadowMaker(self._table, self._still[1])
         self._street_lamps = street_lamps(self._still[1], self._table)
+        self._lenses = lenses(self._table)
         self._noise, self._codes = noise_texture(), srgb_table()
         self._own = threading.local()
         self._threads = threads or len(os.sched_getaffinity(0))
@@ -92,7 +94,9 @@ class Renderer:
             progress: is told the name of each kernel that had to be compiled, its number, and how many exist.
         """
         with reporting(progress):
-            self.render(View(np.eye(4), 8, 8, 90.0), Instances.none(), Weather(precipitation=10.0), 0.0)
+            self.render(
+                View(np.eye(4), 8, 8, 90.0), Instances.none(), Weather(precipitation=10.0, wetness=10.0), 0.0
+            )
 
     def render(self, view: View, dynamic: Instances, weather: Weather, time_s: float) -> Rendered:
         """Draws one picture.
@@ -123,9 +127,16 @@ class Renderer:
             shade_tiles(scene, look, picture, tiles, first, last, self._scratch())
 
         list(self._pool.map(draw, range(0, len(tiles), TILES_A_CALL)))
-        if weather.precipitation > 0.0:
-            drops = streaks((view.width, view.height), weather, time_s)
-            draw_streaks(picture.bgra, drops, colour(light))
+        glows = halos(view, camera, moving, self._street_lamps, self._lenses, light)
+        finish = finish_of(view, picture, camera, weather, light, time_s, glows, self._noise, self._codes)
+        if finish is not None:
+            cells = (view.width + 1) // 2
+            some = -(-cells // self._threads)
+
+            def lay_over(first: int) -> None:
+                finish_columns(picture, finish, first, min(first + some, cells))
+
+            list(self._pool.map(lay_over, range(0, cells, some)))
         return Rendered(*picture)
 
     def _set_up(self, draws: DrawList, triangles: Triangles, view: View) -> None:

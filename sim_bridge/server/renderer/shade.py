@@ -8,9 +8,9 @@ import numpy as np
 
 from sim_bridge.server.renderer.beams import Beams, add_beams
 from sim_bridge.server.renderer.cull import DrawList
+from sim_bridge.server.renderer.fog import fog
 from sim_bridge.server.renderer.fragments import (
     BLUE,
-    DISTANCE,
     FACING,
     FLOAT_ROWS,
     GLOW_BLUE,
@@ -217,22 +217,6 @@ def _illuminate(g: FloatRows, n: Fragment, light: Light) -> None:
 
 
 @kernel_part
-def _fog(g: FloatRows, n: Fragment, light: Light) -> None:
-    """Fades with distance; (1 - x / 16)^16 stands for exp(-x), whose bits differ between C libraries."""
-    red, green, blue = light.fog[0], light.fog[1], light.fog[2]
-    for j in range(n):
-        path = max(g[DISTANCE + j] - light.fog_start, ZERO) * light.fog_rate
-        clear = max(ONE - path * np.float32(1.0 / 16.0), ZERO)
-        clear = clear * clear
-        clear = clear * clear
-        clear = clear * clear
-        clear = clear * clear
-        g[RED + j] = red + (g[RED + j] - red) * clear
-        g[GREEN + j] = green + (g[GREEN + j] - green) * clear
-        g[BLUE + j] = blue + (g[BLUE + j] - blue) * clear
-
-
-@kernel_part
 def _tone(g: FloatRows, n: Fragment, exposure: Single) -> None:
     """Film-like shoulder (Reinhard 2002, eq. 4 with white at 2.2): bright things keep their shape."""
     bend = np.float32(1.0 / 2.2**2)
@@ -315,7 +299,7 @@ def shade_tiles(
         _apply_materials(g, k, ends, draws.lamps, noise, light)
         add_beams(g, solid, lamps)
         _illuminate(g, solid, light)
-        _fog(g, solid, light)
+        fog(g, solid, light, camera[11])
         complete_sky(g, solid, n)
         sky(g, solid, n, light, noise, time_s)
         _tone(g, n, light.exposure)

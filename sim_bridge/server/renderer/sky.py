@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim_bridge.server.renderer.fog import clearness
 from sim_bridge.server.renderer.fragments import BLUE, GREEN, RAY_X, RAY_Y, RAY_Z, RED, U
 from sim_bridge.server.renderer.jit import kernel_part
 from sim_bridge.server.renderer.kernel_types import FloatRows, Fragment, Single, Singles
@@ -57,6 +58,8 @@ def sky(g: FloatRows, first: Fragment, last: Fragment, light: Light, noise: Sing
     cloud_r, cloud_g, cloud_b = light.cloud_shade[0], light.cloud_shade[1], light.cloud_shade[2]
     toward_x, toward_y, toward_z, rate = sun[0], sun[1], sun[2], light.fog_rate
     clouds = light.cloud
+    after_r, after_g, after_b = light.afterglow[0], light.afterglow[1], light.afterglow[2]
+    overhead, scatter = rate * light.fog_height, light.sun_glow
     for j in range(first, last):
         spread = CLOUD_TEXELS / (max(g[RAY_Z + j], ZERO) + f(0.10))
         g[U + j] = _billow(noise, g[RAY_X + j] * spread + drift, g[RAY_Y + j] * spread)
@@ -80,20 +83,16 @@ def sky(g: FloatRows, first: Fragment, last: Fragment, light: Light, noise: Sing
         cover = (thick + f(3.4) * clouds - f(1.7)) * f(0.85)
         cover = min(max(cover, ZERO), ONE) * min(up * f(9.0), ONE)
         shade = f(1.06) - f(0.16) * max(min(thick, f(2.0)), f(-1.0))
-        clear = (ONE - cover) * (glow + disc)
-        path = rate * f(2500.0) * back2 * back2 * back2 * back2 + rate * f(150.0)
-        seen = max(ONE - path * f(1.0 / 16.0), ZERO)
-        seen = seen * seen
-        seen = seen * seen
-        seen = seen * seen
-        seen = seen * seen
+        clear = (ONE - cover) * (glow * scatter + disc)
+        seen = clearness(overhead * (f(25.0) * back2 * back2 * back2 * back2 + f(1.5)))
         cover *= f(0.9)
-        value = low_r + (high_r - low_r) * high
+        warm = (f(0.20) + f(0.80) * c2) * back2 * back2
+        value = low_r + (high_r - low_r) * high + after_r * warm
         value += (cloud_r * shade - value) * cover + sun_r * clear
         g[RED + j] = fog_r + (value - fog_r) * seen
-        value = low_g + (high_g - low_g) * high
+        value = low_g + (high_g - low_g) * high + after_g * warm
         value += (cloud_g * shade - value) * cover + sun_g * clear
         g[GREEN + j] = fog_g + (value - fog_g) * seen
-        value = low_b + (high_b - low_b) * high
+        value = low_b + (high_b - low_b) * high + after_b * warm
         value += (cloud_b * shade - value) * cover + sun_b * clear
         g[BLUE + j] = fog_b + (value - fog_b) * seen
