@@ -34,7 +34,7 @@ def warm_up(world_map: WorldMap, scenery: Scenery, progress: Progress | None = N
         for actor_id, x in ((1, 0.0), (2, 1.0)):
             fleet.add(actor_id, preset("car"), Pose(x, 0.0, 0.0))
         fleet.advance(0.01, world_map)
-        collide(fleet, ActorTable(), scenery.obstacles)
+        collide(fleet, [], ActorTable(), scenery.obstacles)
         scenery.warm_up()
         if not all(any(cache_folder(folder).rglob("*.nbi")) for folder in _SENSOR_KERNELS):
             warm_up_sensors()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from sim_bridge.server.blueprints.controllers import controller_blueprints
 from sim_bridge.server.blueprints.sensors import sensor_blueprints
 from sim_bridge.server.blueprints.vehicles import vehicle_blueprints
 from sim_bridge.server.blueprints.walkers import walker_blueprints
@@ -14,7 +15,12 @@ from sim_bridge.server.wire.values import WireError
 
 def blueprint_library() -> dict[str, Definition]:
     """Every blueprint by id, numbered from 1 in a fixed order."""
-    tables = {**vehicle_blueprints(), **walker_blueprints(), **sensor_blueprints()}
+    tables = {
+        **vehicle_blueprints(),
+        **walker_blueprints(),
+        **controller_blueprints(),
+        **sensor_blueprints(),
+    }
     return {name: Definition(uid, name, tables[name]) for uid, name in enumerate(sorted(tables), start=1)}
 
 

@@ -18,7 +18,10 @@ _NOTHING_DEEPER = 8  # spawns nested in do_after of spawns
 async def apply_batch(session: Session, commands: Wire, do_tick: Wire = False) -> Raw:
     """Executes the commands in order; each has an answer of its own, and a failed one stops no other."""
     before = len(session.episode.table)
-    answers = [_answer(session, command) for command in items(commands, "commands")]
+    listed = items(commands, "commands")
+    # A client with walkers sends one of these every step.
+    guided = walkers.guide_walkers(session, listed)
+    answers = [_answer(session, command) for command in listed] if guided is None else guided
     if len(session.episode.table) > before:
         await session.server.stepper.next_frame()
     if flag(do_tick, "do_tick"):
@@ -85,6 +88,7 @@ _ACTIONS: dict[CommandKind, tuple[Callable[..., object], int]] = {
     CommandKind.ACKERMANN_CONTROL: (vehicles.apply_ackermann_control_to_vehicle, 2),
     CommandKind.PHYSICS_CONTROL: (vehicles.apply_physics_control, 2),
     CommandKind.WALKER_CONTROL: (walkers.apply_control_to_walker, 2),
+    CommandKind.WALKER_STATE: (walkers.set_walker_state, 3),
     CommandKind.TRANSFORM: (actors.set_actor_transform, 2),
     CommandKind.TARGET_VELOCITY: (vehicles.set_actor_target_velocity, 2),
     CommandKind.SIMULATE_PHYSICS: (vehicles.set_actor_simulate_physics, 2),

@@ -36,11 +36,6 @@ def get_available_maps(session: Session) -> list[str]:
     return [f"/Game/Carla/Maps/{name}" for name in available_maps()]
 
 
-def get_required_files(session: Session, folder: Wire = "") -> list[str]:
-    """Files that clients have to fetch: none, the OpenDRIVE text says it all."""
-    return []
-
-
 def copy_opendrive_to_file(session: Session, xodr: Wire, parameters: Wire = None) -> None:
     """Keeps an OpenDRIVE text of the client's until it loads it."""
     session.simulation.generated_xodr = text(xodr, "OpenDRIVE")
@@ -84,7 +79,6 @@ HANDLERS = (
     get_map_info,
     get_map_data,
     get_available_maps,
-    get_required_files,
     copy_opendrive_to_file,
     load_new_episode,
 )

@@ -74,16 +74,20 @@ def apply_physics_control(session: Session, actor_id: Wire, control: Wire) -> No
 
 
 def set_actor_simulate_physics(session: Session, actor_id: Wire, enabled: Wire) -> None:
-    """Whether physics moves a vehicle. One that is gone is no error, for the TrafficManager's sake."""
+    """Whether physics moves an actor. One that is gone is no error, for the TrafficManager's sake."""
     if session.find(actor_id, ActorKind.VEHICLE) is not None:
         session.episode.fleet.simulate(actor_id, bool(enabled))
+    elif session.find(actor_id, ActorKind.WALKER) is not None:
+        session.episode.walkers.simulate(actor_id, bool(enabled))
 
 
 def set_actor_collisions(session: Session, actor_id: Wire, enabled: Wire) -> None:
-    """Whether a vehicle can be run into."""
+    """Whether an actor can be run into."""
     if session.find(actor_id, ActorKind.VEHICLE) is not None:
         fleet = session.episode.fleet
         fleet.collides[fleet.row(actor_id)] = bool(enabled)
+    elif session.find(actor_id, ActorKind.WALKER) is not None:
+        session.episode.walkers.collide(actor_id, bool(enabled))
 
 
 def set_actor_target_velocity(session: Session, actor_id: Wire, velocity: Wire) -> None:

@@ -21,6 +21,7 @@ class ActorKind(Enum):
     VEHICLE = auto()
     WALKER = auto()
     SENSOR = auto()
+    CONTROLLER = auto()
     TRAFFIC_LIGHT = auto()
     TRAFFIC_SIGN = auto()
     SPECTATOR = auto()

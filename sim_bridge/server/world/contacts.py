@@ -11,8 +11,8 @@ from sim_bridge.server.vehicle.collision import Bodies, Obstacles, overlapping, 
 from sim_bridge.server.wire.geometry import BoundingBox, Vector
 from sim_bridge.server.world.actors import ActorKind, ActorTable
 from sim_bridge.server.world.fleet import Fleet
+from sim_bridge.server.world.walkers import WALKER_KG
 
-_WALKER_KG = 75.0
 STATIC = 0
 
 
@@ -33,9 +33,16 @@ class Collision:
     impulse: Vector
 
 
-def collide(fleet: Fleet, table: ActorTable, obstacles: Obstacles) -> list[Collision]:
-    """Lets everything that touches push each other; says who was hit, deepest contact first."""
-    ids, vehicles = _who(fleet, table)
+def collide(fleet: Fleet, people: list[int], table: ActorTable, obstacles: Obstacles) -> list[Collision]:
+    """Lets everything that touches push each other; says who was hit, deepest contact first.
+
+    Args:
+        fleet: the vehicles.
+        people: actor ids of the walkers who can be run into.
+        table: all actors.
+        obstacles: of the map.
+    """
+    ids, vehicles = _who(fleet, people)
     if not ids:
         return []
     bodies = _bodies(ids, vehicles, fleet, table)
@@ -62,7 +69,7 @@ def collide(fleet: Fleet, table: ActorTable, obstacles: Obstacles) -> list[Colli
 
 def is_free(box: BoundingBox, pose: Pose, fleet: Fleet, table: ActorTable, obstacles: Obstacles) -> bool:
     """Whether a box can be put at a pose without touching anything."""
-    ids, vehicles = _who(fleet, table)
+    ids, vehicles = _who(fleet, [actor.actor_id for actor in table.of_kind(ActorKind.WALKER)])
     bodies = _bodies(ids, vehicles, fleet, table)
     foot = pose.z + box.location[2] - box.extent[2]
     joined = Bodies(
@@ -77,11 +84,10 @@ def is_free(box: BoundingBox, pose: Pose, fleet: Fleet, table: ActorTable, obsta
     return not bool(overlapping(joined, obstacles)[-1])
 
 
-def _who(fleet: Fleet, table: ActorTable) -> tuple[list[int], int]:
+def _who(fleet: Fleet, people: list[int]) -> tuple[list[int], int]:
     """Actor ids of everything that collides, vehicles first, and how many are vehicles."""
     vehicles = [actor_id for actor_id, solid in zip(fleet.ids, fleet.collides.tolist(), strict=True) if solid]
-    walkers = [actor.actor_id for actor in table.of_kind(ActorKind.WALKER)]
-    return vehicles + walkers, len(vehicles)
+    return vehicles + people, len(vehicles)
 
 
 def _bodies(ids: list[int], vehicles: int, fleet: Fleet, table: ActorTable) -> Bodies:
@@ -101,7 +107,7 @@ def _bodies(ids: list[int], vehicles: int, fleet: Fleet, table: ActorTable) -> B
         half_extents=np.vstack([extents, tall]),
         velocity=np.vstack([states.velocity[rows], table.velocity[people]]),
         yaw_rate=np.concatenate([states.angular_velocity[rows, 2], np.zeros(len(people))]),
-        mass=np.concatenate([np.where(simulated, mass, np.inf), np.full(len(people), _WALKER_KG)]),
+        mass=np.concatenate([np.where(simulated, mass, np.inf), np.full(len(people), WALKER_KG)]),
         yaw_inertia=np.concatenate([np.where(simulated, inertia, np.inf), np.full(len(people), np.inf)]),
     )
 

@@ -28,6 +28,8 @@ from sim_bridge.server.world.walkers import Walkers
 SPECTATOR_TYPE = "spectator"
 # The client computes it from the snapshots and the map.
 CLIENT_SIDE_SENSOR = "sensor.other.lane_invasion"
+# What lets a walker into its client's crowd.
+WALKER_CONTROLLER = "controller.ai.walker"
 # Height of a front bumper, with which a vehicle enters a traffic light's trigger box.
 _BUMPER_M = 0.4
 _STANDING_MPS = 0.3
@@ -87,7 +89,7 @@ class Episode:
         if actor.kind is ActorKind.VEHICLE:
             self.fleet.add(actor_id, vehicle_parameters(VEHICLES[description.type_id]), world_pose)
         elif actor.kind is ActorKind.WALKER:
-            self.walkers.add(actor_id)
+            self.walkers.add(actor_id, box.extent[2], description.get("is_invincible") in ("true", "1"))
         return actor
 
     def destroy(self, actor_id: int) -> bool:
@@ -123,6 +125,8 @@ class Episode:
             self.table.replace(replace(actor, relative=pose_of(np.linalg.inv(parent) @ matrix(pose))))
         if actor.kind is ActorKind.VEHICLE:
             self.fleet.place(actor_id, pose)
+        elif actor.kind is ActorKind.WALKER:
+            self.walkers.put(actor_id)
 
     def advance(self, delta_s: float) -> None:
         """Lets `delta_s` of simulated time pass."""
@@ -130,9 +134,12 @@ class Episode:
         self.lights.cycle.step(delta_s)
         self.fleet.advance(delta_s, self.map)
         self.walkers.advance(delta_s, self.table, self.map)
-        self.collisions = collide(self.fleet, self.table, self.scenery.obstacles)
+        self.collisions = collide(self.fleet, self.walkers.solid_ids, self.table, self.scenery.obstacles)
+        for collision in self.collisions:
+            if collision.actor_id in self.walkers and collision.other_id in self.fleet:
+                self.walkers.strike(collision.actor_id, collision.impulse)
         self._show_fleet()
-        self.walkers.write_states(self.table)
+        self.walkers.show(delta_s, self.table)
         self.lights.write_states(self.table)
         self._carry_children()
 
@@ -205,6 +212,8 @@ def _newborn(actor_id: int, description: Description, box: BoundingBox, parent_i
         kind, tags = ActorKind.VEHICLE, (int(VEHICLES[type_id].tag),)
     elif type_id in PEDESTRIANS:
         kind, tags = ActorKind.WALKER, (int(Tag.PEDESTRIANS),)
+    elif type_id == WALKER_CONTROLLER:
+        kind = ActorKind.CONTROLLER
     else:
         kind = ActorKind.SENSOR
     streamed = kind is ActorKind.SENSOR and type_id != CLIENT_SIDE_SENSOR

@@ -157,16 +157,18 @@ class Scenery:
         )
 
     def _people(self, table: ActorTable, walkers: Walkers) -> Instances:
-        ids = list(walkers.controls)
+        ids = walkers.ids
         actors = [table[actor_id] for actor_id in ids]
-        poses = table.pose[table.rows(ids)].reshape(-1, 6).copy()
+        poses = matrices(table.pose[table.rows(ids)].reshape(-1, 6))
         # A walker's origin is in its middle, a figure's at its feet.
-        poses[:, 2] -= np.array([actor.box.extent[2] for actor in actors])
-        walked = [walkers.walked_m[i] if walkers.controls[i].speed > 0.0 else None for i in ids]
+        heights = np.array([actor.box.extent[2] for actor in actors])
+        poses[:, :3, 3] -= poses[:, :3, 2] * heights[:, None]
+        phases = zip(walkers.walked_m.tolist(), walkers.walking.tolist(), strict=True)
+        walked = [way if walking else None for way, walking in phases]
         types = [actor.description.type_id for actor in actors]
         return Instances(
             mesh=np.array([self._library.pedestrian(t, w) for t, w in zip(types, walked, strict=True)]),
-            pose=matrices(poses),
+            pose=poses,
             colour=np.array([_clothes(t) for t in types]).reshape(-1, 3),
             lamps=np.zeros(len(ids)),
             instance_id=np.array(ids),
