@@ -57,9 +57,9 @@ def guide_walkers(session: Session, commands: Sequence[Wire]) -> list[Wire] | No
 
 
 def set_actor_dead(session: Session, actor_id: Wire) -> None:
-    """A walker falls down and lies; its client's crowd says so when a vehicle has run into it."""
+    """A walker falls and is taken away later; its client's crowd says so when a vehicle runs into it."""
     if session.find(actor_id, ActorKind.WALKER) is not None:
-        session.episode.walkers.knock_down(actor_id)
+        session.episode.walkers.die(actor_id)
 
 
 HANDLERS = (apply_control_to_walker, set_actor_dead)

@@ -142,6 +142,8 @@ class Episode:
         self.walkers.show(delta_s, self.table)
         self.lights.write_states(self.table)
         self._carry_children()
+        for actor_id in self.walkers.departed_ids:
+            self.destroy(actor_id)
 
     def _show_fleet(self) -> None:
         """Copies the motion of the vehicles into the table."""

@@ -73,10 +73,10 @@ def walking_areas(
     implied = _implied_crossings(outside, driven, shapely.union_all(drawn))
     crossings = _led_to_walks([*drawn, *implied], walks)
     solid = shapely.union_all([shapely.Polygon(b) for b in blocks]).buffer(PERSON_RADIUS_M, quad_segs=1)
-    free = _closed(shapely.union_all([walks, crossings])).buffer(-PERSON_RADIUS_M, quad_segs=2)
-    free = shapely.simplify(free.difference(solid), _STRAIGHT_M)
-    beside = shapely.union_all([roads, driven]).intersection(walks.buffer(_ROAD_REACH_M))
-    beside = shapely.simplify(_closed(beside).buffer(PERSON_RADIUS_M + 0.05, quad_segs=1), _STRAIGHT_M)
+    inset = _closed(shapely.union_all([walks, crossings])).buffer(-PERSON_RADIUS_M, quad_segs=2)
+    free = shapely.simplify(inset.difference(solid), _STRAIGHT_M)
+    near = shapely.union_all([roads, driven]).intersection(walks.buffer(_ROAD_REACH_M))
+    beside = shapely.simplify(_closed(near).buffer(PERSON_RADIUS_M + 0.05, quad_segs=1), _STRAIGHT_M)
     return WalkingAreas(
         walks=free.intersection(walks),
         crossings=free.difference(walks),
@@ -148,7 +148,7 @@ def _polygons(area: BaseGeometry) -> Iterator[shapely.Polygon]:
     return (part for part in shapely.get_parts(area) if isinstance(part, shapely.Polygon))
 
 
-def _corners(floors: Iterable[BaseGeometry], outside: Sequence[Stretch]) -> list[BaseGeometry]:
+def _corners(floors: Iterable[BaseGeometry], outside: Sequence[Stretch]) -> list[shapely.Polygon]:
     """The rims of junctions' floors between two roads' walks."""
     lanes = [(kinds, line) for p in outside for kinds in (PAVED, WALK_KINDS) for line in _lanes(p, kinds)]
     tree = shapely.STRtree(shapely.make_valid([shapely.Polygon(line) for _, line in lanes]))

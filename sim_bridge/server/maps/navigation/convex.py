@@ -1,4 +1,4 @@
-"""Areas as one sheet of convex polygons that meet edge to edge, which is what a navigation mesh is made of."""
+"""Areas as one sheet of convex polygons that meet edge to edge: what a navigation mesh is made of."""
 
 from __future__ import annotations
 
@@ -94,7 +94,8 @@ def _triangulated(areas: WalkingAreas) -> tuple[Floats, Integers, Integers]:
     doubled = _doubled_area(unique[triangles])
     triangles[doubled > 0] = triangles[doubled > 0][:, ::-1]
     flat = doubled == 0
-    return unique * _GRID_M, triangles[~flat], np.array(grounds)[~flat]
+    points = unique.astype(np.float64) * _GRID_M
+    return points, triangles[~flat], np.array(grounds, np.int64)[~flat]
 
 
 def _doubled_area(rings: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

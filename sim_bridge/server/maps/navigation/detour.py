@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sim_bridge.server.maps.navigation.convex import MAX_CORNERS, ConvexMesh, Ground
-from sim_bridge.server.transforms import Floats
 
 # What one tile can hold: neighbours are numbers of 15 bits, vertices of 16.
 MAX_POLYGONS, MAX_VERTICES = 0x7FFE, 0xFFFE
@@ -110,7 +109,7 @@ def _quantised(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """(n, 3) lowest and highest corners of the polygons' boxes, in steps from the tile's corner."""
     padded = np.where(mesh.corners >= 0, mesh.corners, mesh.corners[:, :1])
-    places: Floats = (vertices[padded] - low) / step
+    places = (vertices[padded] - low) / step
     return np.floor(places.min(axis=1)).astype(np.int64), np.ceil(places.max(axis=1)).astype(np.int64)
 
 
