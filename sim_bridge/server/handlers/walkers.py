@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim_bridge.server.handlers.session import Session
+from sim_bridge.server.renderer.meshes.catalogue import STRIDE_PER_STATURE
 from sim_bridge.server.wire.commands import CommandKind
-from sim_bridge.server.wire.geometry import read_transform
+from sim_bridge.server.wire.geometry import pack_transform, read_transform
 from sim_bridge.server.wire.values import Wire, number
 from sim_bridge.server.wire.vehicles import read_walker_control
 from sim_bridge.server.world.actors import ActorKind
+from sim_bridge.server.world.bones import bone_poses
 
 # Farther than this from the origin is no place of any map, metres.
 _FARTHEST_M = 1e6
@@ -62,4 +64,33 @@ def set_actor_dead(session: Session, actor_id: Wire) -> None:
         session.episode.walkers.die(actor_id)
 
 
-HANDLERS = (apply_control_to_walker, set_actor_dead)
+def get_bones_transform(session: Session, actor_id: Wire) -> Wire:
+    """A walker's bones: name, and where each is in the world, seen from the feet, from its parent bone."""
+    actor = session.actor(actor_id, ActorKind.WALKER)
+    walkers, stature = session.episode.walkers, 2.0 * actor.box.extent[2]
+    index = walkers.ids.index(actor.actor_id)
+    phase = walkers.walked_m[index] / (STRIDE_PER_STATURE * stature) if walkers.walking[index] else None
+    bones = bone_poses(session.episode.table.pose_of(actor.actor_id), stature, phase)
+    return [[[b.name, *(pack_transform(p) for p in (b.world, b.component, b.relative))] for b in bones]]
+
+
+def set_bones_transform(session: Session, actor_id: Wire, bones: Wire) -> None:
+    """Accepted without effect: the figures of walkers have the strides that they were built with."""
+
+
+def blend_pose(session: Session, actor_id: Wire, share: Wire) -> None:
+    """Accepted without effect, as nobody can set bones."""
+
+
+def get_pose_from_animation(session: Session, actor_id: Wire) -> None:
+    """Accepted without effect, as nobody can set bones."""
+
+
+HANDLERS = (
+    apply_control_to_walker,
+    set_actor_dead,
+    get_bones_transform,
+    set_bones_transform,
+    blend_pose,
+    get_pose_from_animation,
+)

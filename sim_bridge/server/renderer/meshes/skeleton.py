@@ -105,7 +105,7 @@ def bone_transforms(pose: Pose, stature: float) -> Floats:
         turns[first + 2] = upright @ _pitch(pose.thigh[side]) @ rotation(0, outward * pose.splay[side])
         turns[first + 3] = _pitch(-pose.knee[side])
         turns[first + 4] = _pitch(pose.ankle[side])
-    joints = np.array(_JOINTS) * stature
+    joints = rest_joints(stature)
     matrices = np.empty((12, 4, 4))
     for bone, parent in enumerate(_PARENT):
         local = np.eye(4)
@@ -115,6 +115,12 @@ def bone_transforms(pose: Pose, stature: float) -> Floats:
             local[2, 3] += pose.raise_hip * stature
         matrices[bone] = local if parent < 0 else matrices[parent] @ local
     return matrices
+
+
+def rest_joints(stature: float) -> Floats:
+    """(12, 3) where each bone begins in the rest pose, metres."""
+    joints: Floats = np.array(_JOINTS) * stature
+    return joints
 
 
 def walking(phase: float) -> Pose:
