@@ -69,6 +69,7 @@ class DriveSettings(Settings):
     seconds: float = Field(default=60.0, gt=0.0, le=36000.0, description="simulated time to drive")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="of start, route, traffic and sensor noise")
     traffic: int = Field(default=10, ge=0, le=200, description="other cars, driven by the TrafficManager")
+    walkers: int = Field(default=0, ge=0, le=200, description="people who walk about near the start")
     weather: str = Field(default="ClearNoon", description="a CARLA preset, e.g. CloudyNoon or HardRainSunset")
     host: str | None = Field(default=None, description="address of a server that runs already")
     port: int = Field(default=2000, ge=1, le=65535, description="of that server")

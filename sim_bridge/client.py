@@ -69,6 +69,7 @@ class SessionSettings:
         town: to load unless it is loaded already; None drives in whatever is loaded.
         seed: of every choice made here and in the TrafficManager.
         traffic: number of other cars.
+        walkers: number of people on foot.
         weather: name of a CARLA weather preset, e.g. `ClearNoon`; None leaves the weather as it is.
         ego_blueprint: CARLA blueprint id of the ego.
         spawn_index: which of the map's spawn points the ego starts from; None lets the seed choose.
@@ -84,6 +85,7 @@ class SessionSettings:
     town: str | None = None
     seed: int = 0
     traffic: int = 0
+    walkers: int = 0
     weather: str | None = None
     ego_blueprint: str = "vehicle.tesla.model3"
     spawn_index: int | None = None
@@ -107,6 +109,7 @@ class SimulatorSession:
         lane_graph: the road map.
         shape: the ego's measures.
         other_cars: how many cars of the traffic found a place, at most as many as asked for.
+        walkers: how many people found one.
     """
 
     settings: SessionSettings
@@ -115,6 +118,7 @@ class SimulatorSession:
     lane_graph: LaneGraph
     shape: VehicleShape
     other_cars: int
+    walkers: int
 
     def __init__(self, settings: SessionSettings) -> None:
         if not settings.cameras:
@@ -194,9 +198,10 @@ class SimulatorSession:
         stack.callback(self._line.attempt, self._ego.destroy)
         self._ego.apply_control(carla.VehicleControl(brake=1.0))
         self._tick_world()
-        if settings.traffic > 0:
+        if settings.traffic > 0 or settings.walkers > 0:
             self._traffic = stack.enter_context(spawn_traffic(self._client, self._line, self._order()))
         self.other_cars = 0 if self._traffic is None else len(self._traffic.actor_ids)
+        self.walkers = 0 if self._traffic is None else len(self._traffic.walker_ids)
         for _ in range(_SETTLING_STEPS):
             self._tick_world()
         self._equip(stack)
@@ -209,6 +214,7 @@ class SimulatorSession:
             host=settings.host,
             port=settings.port,
             count=settings.traffic,
+            walkers=settings.walkers,
             seed=settings.seed,
             keep_clear=(place.x, place.y, place.z),
             clear_radius_m=_CLEAR_RADIUS_M,

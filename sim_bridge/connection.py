@@ -9,6 +9,7 @@ from pathlib import Path
 
 import carla
 
+from sim_bridge.client_files import keep_files
 from sim_bridge.errors import SimulatorError
 from sim_bridge.server_line import ServerLine
 
@@ -45,6 +46,7 @@ def connect(host: str, port: int) -> carla.Client:
         SimulatorError: it is no CARLA server, or one of another version.
     """
     client = carla.Client(host, port, _WORKER_THREADS)
+    keep_files(client)
     client.set_timeout(_PROBE_TIMEOUT_S)
     try:
         theirs = client.get_server_version()

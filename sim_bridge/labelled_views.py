@@ -14,6 +14,7 @@ import numpy as np
 
 from data.arrays import Array, checked
 from data.types import ObjectClass
+from sim_bridge.client_files import keep_files
 from sim_bridge.errors import SimulatorError
 
 VEHICLES, WALKERS = 44, 26
@@ -81,6 +82,7 @@ def labelled_views(settings: ViewSettings) -> Iterator[LabelledView]:
     """
     rng = np.random.default_rng(settings.seed)
     client = carla.Client(settings.host, settings.port)
+    keep_files(client)
     client.set_timeout(settings.timeout_s)
     try:
         world = client.get_world()

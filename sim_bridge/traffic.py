@@ -1,4 +1,4 @@
-"""Other cars, driven by the TrafficManager in a process of its own."""
+"""Other cars and people on foot, driven by the TrafficManager and a crowd in a process of their own."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ _LIFE_CHECK_S = 0.2
 
 @dataclass(frozen=True)
 class Traffic:
-    """Cars under autopilot; whoever ticks the world must do it through them.
+    """Cars under autopilot and walkers; whoever ticks the world must do it through them.
 
     Attributes:
         actor_ids: of the cars, in the order in which they were spawned.
+        walker_ids: of the people, likewise.
         child: the process with the TrafficManager.
         line: to the server.
     """
 
     actor_ids: tuple[int, ...]
+    walker_ids: tuple[int, ...]
     child: Child
     line: ServerLine
 
@@ -47,7 +49,7 @@ class Traffic:
 
 @contextmanager
 def spawn_traffic(client: carla.Client, line: ServerLine, order: TrafficOrder) -> Iterator[Traffic]:
-    """Cars under autopilot for the time of a `with` block, synchronous mode already set.
+    """Traffic for the time of a `with` block, synchronous mode already set.
 
     Raises:
         SimulatorError: the TrafficManager cannot start.
@@ -55,10 +57,11 @@ def spawn_traffic(client: carla.Client, line: ServerLine, order: TrafficOrder) -
     ids: tuple[int, ...] = ()
     try:
         with run_module("sim_bridge.traffic_process", [order.to_json()], farewell="stop") as child:
-            cars = _answer(child, "cars", _START_TIMEOUT_S, line)
-            ids = tuple(int(word) for word in cars.split())
+            cars = _ids(_answer(child, "cars", _START_TIMEOUT_S, line))
+            walkers = _ids(_answer(child, "walkers", _START_TIMEOUT_S, line))
+            ids = cars + walkers
             try:
-                yield Traffic(ids, child, line)
+                yield Traffic(cars, walkers, child, line)
             finally:
                 if not line.alive():
                     child.process.kill()  # it would wait for the server once more
@@ -67,6 +70,10 @@ def spawn_traffic(client: carla.Client, line: ServerLine, order: TrafficOrder) -
         line.attempt(
             lambda: client.apply_batch_sync([carla.command.DestroyActor(actor) for actor in ids], False)
         )
+
+
+def _ids(words: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in words.split())
 
 
 def _answer(child: Child, word: str, timeout_s: float, server: ServerLine) -> str:

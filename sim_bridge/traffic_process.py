@@ -1,9 +1,9 @@
-"""The process that owns the TrafficManager; run as a module by `sim_bridge.traffic`.
+"""The process that owns the TrafficManager and the crowd of walkers; run as a module by `sim_bridge.traffic`.
 
-The TrafficManager lives in the client library and ends its whole process when the server goes away. In a
-process of its own it takes nobody along. In synchronous mode it is stepped by `World.tick`, so that this
-process also ticks the world. It reads `tick` and `stop` from stdin and answers `cars ID...`, `frame N` or
-`lost REASON` on stdout.
+Both live in the client library, and the TrafficManager ends its whole process when the server goes away. In a
+process of its own it takes nobody along. In synchronous mode both are stepped by `World.tick`, so that this
+process also ticks the world. It reads `tick` and `stop` from stdin and answers `cars ID...`, `walkers ID...`,
+`frame N` or `lost REASON` on stdout.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 
 import carla
 
+from sim_bridge.client_files import keep_files
+from sim_bridge.crowd import spawn_crowd
 from sim_bridge.wakeful_ticks import wakeful_ticks
 
 # Cars drive up to this much below the speed limit, so that traffic flows and is not uniform.
@@ -36,7 +38,8 @@ class TrafficOrder:
         host: of the server.
         port: of its RPC.
         count: how many cars.
-        seed: of the choice of blueprints, colours, places and of the drivers.
+        walkers: how many people on foot.
+        seed: of the choice of blueprints, colours and places, and of where all of them go.
         keep_clear: CARLA location (x, y, z) where no car may appear.
         clear_radius_m: how far from there.
         timeout_s: of a call to the server.
@@ -45,6 +48,7 @@ class TrafficOrder:
     host: str
     port: int
     count: int
+    walkers: int
     seed: int
     keep_clear: tuple[float, float, float]
     clear_radius_m: float
@@ -59,17 +63,21 @@ def main(argv: list[str]) -> int:
     """Spawns the cars and ticks on demand until told to stop or the parent is gone."""
     order = TrafficOrder(**json.loads(argv[0]))
     client = carla.Client(order.host, order.port)
+    keep_files(client)
     client.set_timeout(order.timeout_s)
     try:
         world = client.get_world()
         manager = _traffic_manager(client, order.seed)
         ids = _spawn(client, world, manager, order)
         print("cars", *ids, flush=True)
+        crowd = spawn_crowd(client, world, order.walkers, order.seed, order.keep_clear)
+        print("walkers", *crowd.walker_ids, flush=True)
         _serve(world, manager.get_port(), order.timeout_s)
     except RuntimeError as error:
         print("lost", " ".join(str(error).split()), flush=True)
         return 1
     client.set_timeout(_STOP_TIMEOUT_S)
+    crowd.leave(client, world)
     _remove(client, manager, world, ids)
     return 0
 

@@ -95,6 +95,8 @@ def drive(settings: DriveSettings, console: Console, interrupts: Interrupts) -> 
         session = stack.enter_context(SimulatorSession(_session_settings(settings, stack, console)))
         if session.other_cars < settings.traffic:
             console.print(f"{session.other_cars} of {settings.traffic} cars found a place")
+        if session.walkers < settings.walkers:
+            console.print(f"{session.walkers} of {settings.walkers} people found a place to walk")
         first = session.tick()
         assert first.truth is not None  # the session was asked for it
         route_m = settings.seconds * ROUTE_SPEED_MPS
@@ -112,6 +114,7 @@ def drive(settings: DriveSettings, console: Console, interrupts: Interrupts) -> 
             "latency_ms": metrics.latency_ms(),
             "town": session.town,
             "traffic": session.other_cars,
+            "walkers": session.walkers,
             "broke_off": broke_off,
         }
     return Outcome(summary, broke_off)
@@ -171,6 +174,7 @@ def _session_settings(settings: DriveSettings, stack: ExitStack, console: Consol
         town=town,
         seed=settings.seed,
         traffic=settings.traffic,
+        walkers=settings.walkers,
         weather=settings.weather,
         ego_blueprint=settings.ego,
         cameras=(default_front_camera(camera.width, camera.height, camera.fov_deg),),
