@@ -24,6 +24,8 @@ from sim_bridge.server.world.walking import (
 WALKER_KG = 75.0
 # A blow that changes the speed by more than this takes a person off its feet.
 _KNOCKED_DOWN_MPS = 2.0
+# Of what a control says: more than this does not fit into a snapshot.
+_LARGEST = 1e6
 # CARLA takes the dead away after this time.
 _LIES_DEAD_S = 10.0
 
@@ -83,7 +85,8 @@ class Walkers:
     def control(self, actor_id: int, wanted: WalkerControl) -> None:
         """What a walker does from the next step on; if it was in a crowd it leaves it."""
         index, people = self._index[actor_id], self._people
-        people.direction[index], people.speed[index] = wanted.direction, wanted.speed
+        people.direction[index] = np.clip(wanted.direction, -_LARGEST, _LARGEST)
+        people.speed[index] = np.clip(wanted.speed, -_LARGEST, _LARGEST)
         people.jump[index] = wanted.jump
         people.guided[index] = False
 
@@ -104,7 +107,7 @@ class Walkers:
         people.guided[index] = people.called[index] = True
         people.place[index, :3], people.place[index, 3] = feet, yaw
         people.direction[index] = np.column_stack([np.cos(yaw), np.sin(yaw), np.zeros(len(yaw))])
-        people.speed[index], people.jump[index] = speed, False
+        people.speed[index], people.jump[index] = np.clip(speed, -_LARGEST, _LARGEST), False
 
     def put(self, actor_id: int) -> None:
         """Says that a walker was put somewhere else: there it rests."""

@@ -72,8 +72,8 @@ def walking_areas(
     drawn = [shapely.Polygon(outline) for outline in painted]
     implied = _implied_crossings(outside, driven, shapely.union_all(drawn))
     crossings = _led_to_walks([*drawn, *implied], walks)
-    solid = shapely.union_all([shapely.Polygon(b) for b in blocks]).buffer(PERSON_RADIUS_M, quad_segs=1)
     inset = _closed(shapely.union_all([walks, crossings])).buffer(-PERSON_RADIUS_M, quad_segs=2)
+    solid = _in_the_way(blocks, inset)
     free = shapely.simplify(inset.difference(solid), _STRAIGHT_M)
     near = shapely.union_all([roads, driven]).intersection(walks.buffer(_ROAD_REACH_M))
     beside = shapely.simplify(_closed(near).buffer(PERSON_RADIUS_M + 0.05, quad_segs=1), _STRAIGHT_M)
@@ -128,6 +128,13 @@ def _closed(area: BaseGeometry) -> BaseGeometry:
     """The area without gaps and slits that only rounding has left."""
     grown = area.buffer(_CLOSING_M, join_style="mitre")
     return grown.buffer(-_CLOSING_M, join_style="mitre")
+
+
+def _in_the_way(blocks: Sequence[Floats], area: BaseGeometry) -> BaseGeometry:
+    """What keeps people's middles out of an area."""
+    tree = shapely.STRtree([shapely.Polygon(block) for block in blocks])
+    near = tree.geometries[tree.query(area, predicate="dwithin", distance=PERSON_RADIUS_M)]
+    return shapely.union_all(shapely.buffer(near, PERSON_RADIUS_M, quad_segs=1))
 
 
 def _junction_floors(parts: Sequence[Stretch]) -> dict[int, BaseGeometry]:
