@@ -184,7 +184,8 @@ def _implied_crossings(
             continue
         for row, s in ((0, (grid.s[0] + near, grid.s[0] + far)), (-1, (grid.s[-1] - far, grid.s[-1] - near))):
             end = shapely.LineString([grid.edges[row, paved[0]], grid.edges[row, paved[-1] + 1]])
-            if end.distance(floors) > 1.0 or end.distance(painted) < _CORNER_HAS_CROSSING_M:
+            crossed = end.dwithin(painted, _CORNER_HAS_CROSSING_M)
+            if crossed or not end.dwithin(floors, _CORNER_REACH_M):
                 continue
             left, right = (grid.line(b, 0.0, np.array(s))[:, :2] for b in (paved[0], paved[-1] + 1))
             yield shapely.Polygon(np.concatenate([left, right[::-1]]))
