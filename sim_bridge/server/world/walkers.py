@@ -113,7 +113,7 @@ class Walkers:
         """Says that a walker was put somewhere else: there it rests."""
         index, people = self._index[actor_id], self._people
         people.velocity[index] = 0.0
-        people.guided[index] = False
+        people.guided[index], people.placed[index] = False, True
 
     def simulate(self, actor_id: int, enabled: bool) -> None:
         """Whether gravity holds a walker."""

@@ -34,6 +34,8 @@ _LYING_M = 0.14
 _STEP_MPS = 1.2
 _STEEPEST = 0.7
 _STEP_DOWN_M = 0.3
+# Who is put this little above the ground was meant to stand on it.
+_PUT_DOWN_M = 0.5
 # What is put farther than this below the ground is hidden there and does not come up.
 _HIDDEN_M = 2.0
 
@@ -58,6 +60,7 @@ class People:
         simulated: (n,) bool, whether gravity holds them.
         solid: (n,) bool, whether they can be run into.
         invincible: (n,) bool, whether no blow takes them off their feet.
+        placed: (n,) bool, whether a client has just put them somewhere.
         down_s: (n,) float64, how long ago they fell; negative for those who stand.
         dead: (n,) bool, whether they fell for good.
     """
@@ -75,6 +78,7 @@ class People:
     simulated: Booleans
     solid: Booleans
     invincible: Booleans
+    placed: Booleans
     down_s: Floats
     dead: Booleans
 
@@ -106,6 +110,7 @@ def standing(count: int, half_height_m: float = 0.0, invincible: bool = True) ->
         simulated=np.ones(count, np.bool_),
         solid=np.ones(count, np.bool_),
         invincible=np.full(count, invincible),
+        placed=np.ones(count, np.bool_),
         down_s=np.full(count, -1.0),
         dead=np.zeros(count, np.bool_),
     )
@@ -186,7 +191,9 @@ def _keep_on_ground(people: People, pose: Floats, down: Booleans, delta_s: float
     floor = ground.below(at)[0] + np.where(down, lying, people.half_height)
     above = pose[:, 2] - floor
     held = guided | down | (people.simulated & (above > -_HIDDEN_M))
-    near = above <= np.where(velocity[:, 2] > 0.0, 0.0, _STEP_DOWN_M)
+    put_down = people.placed & (above <= _PUT_DOWN_M)
+    people.placed[:] = False
+    near = put_down | (above <= np.where(velocity[:, 2] > 0.0, 0.0, _STEP_DOWN_M))
     leaps = held & near & people.jump & ~(guided | down)
     walks = held & (near | guided | down) & ~leaps
     flies = held & ~walks
@@ -195,7 +202,7 @@ def _keep_on_ground(people: People, pose: Floats, down: Booleans, delta_s: float
     velocity[~flies, 2] = 0.0
     step = (_STEP_MPS + _STEEPEST * np.hypot(velocity[:, 0], velocity[:, 1])) * delta_s
     stepped = pose[:, 2] - np.clip(above, -step, step)
-    on_floor = np.where((np.abs(above) > _STEP_DOWN_M) | down, floor, stepped)
+    on_floor = np.where((np.abs(above) > _STEP_DOWN_M) | down | put_down, floor, stepped)
     pose[walks, 2] = on_floor[walks]
     pose[flies, 2] += velocity[flies, 2] * delta_s
     landed = flies & (pose[:, 2] < floor)

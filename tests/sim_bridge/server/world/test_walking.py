@@ -113,6 +113,16 @@ def test_whoever_is_put_above_or_a_little_below_the_ground_stands_on_it_soon(hei
     assert poses[:, 2].min() >= min(height_m, 0.0) + HALF_HEIGHT_M
 
 
+def test_whoever_is_put_a_little_above_the_ground_stands_on_it_in_the_next_frame():
+    scene = Scene(height_m=0.45)
+    scene.wait(DELTA_S)
+    assert scene.feet == 0.0
+    scene.table.place(WALKER, Pose(3.0, 1.0, HALF_HEIGHT_M + 0.4))
+    scene.walkers.put(WALKER)
+    scene.wait(DELTA_S)
+    assert scene.feet == pytest.approx(0.0, abs=1e-9)
+
+
 def test_whoever_is_hidden_far_below_the_ground_or_has_no_gravity_stays_there():
     deep, floating = Scene(height_m=-500.0), Scene(height_m=3.0)
     floating.walkers.simulate(WALKER, False)
