@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 
 from sim_bridge.server.maps.world_map import WorldMap
+from sim_bridge.server.renderer.meshes.catalogue import SCENERY
 from sim_bridge.server.streams import WORLD_STREAM_ID
 from sim_bridge.server.transforms import Pose
 from sim_bridge.server.wire.actors import Description, pack_actor
@@ -18,9 +19,10 @@ from sim_bridge.server.world.contacts import Collision
 from sim_bridge.server.world.episode import Episode
 from sim_bridge.server.world.scenery import Scenery
 
-# What vehicles run into when it is no actor.
-STATIC_TYPE = "static.scenery"
 COLLISION_SENSOR = "sensor.other.collision"
+
+# What an obstacle sensor has before it when that is no actor: its ray does not tell what it is.
+_SOMETHING = Actor(0, ActorKind.STATIC, Description(0, "static.unknown", {}))
 
 
 @dataclass
@@ -80,28 +82,35 @@ class Simulation:
 
     def collision_reports(self) -> list[tuple[Actor, bytes]]:
         """What each collision sensor has to say of the last step: the sensor and its payload."""
+        if not self.episode.collisions:
+            return []
+        sensors: dict[int, list[Actor]] = {}
+        for actor in self.episode.table:
+            if actor.description.type_id == COLLISION_SENSOR:
+                for carrier in self.episode.table.carriers(actor):
+                    sensors.setdefault(carrier, []).append(actor)
         return [
             (sensor, self._collision_payload(collision))
             for collision in self.episode.collisions
-            for sensor in self.episode.table.children(collision.actor_id)
-            if sensor.description.type_id == COLLISION_SENSOR
+            for sensor in sensors.get(collision.actor_id, ())
         ]
 
     def _collision_payload(self, collision: Collision) -> bytes:
         actor, other = (self.episode.table.get(i) for i in (collision.actor_id, collision.other_id))
         assert actor is not None
-        other = other or _scenery_actor()
+        other = other or self._part_of_the_map(collision.obstacle)
         return pack_collision(_plain(actor), _plain(other), collision.impulse)
+
+    def _part_of_the_map(self, prop: int) -> Actor:
+        """What CARLA says of a thing that is no actor: its tag in its type, and no id."""
+        tag = SCENERY[self.episode.scenery.still.props[prop].kind].tag
+        type_id = f"static.{tag.name.lower().replace('_', '')}"
+        return Actor(0, ActorKind.STATIC, Description(0, type_id, {}), tags=(int(tag),))
 
 
 def obstacle_payload(sensor: Actor, other: Actor | None, distance_m: float) -> bytes:
     """What an obstacle sensor says: its own actor, what is ahead (None: no actor) and how far."""
-    return pack_obstacle(_plain(sensor), _plain(other or _scenery_actor()), distance_m)
-
-
-def _scenery_actor() -> Actor:
-    """What vehicles run into when it is no actor."""
-    return Actor(0, ActorKind.STATIC, Description(0, STATIC_TYPE, {}))
+    return pack_obstacle(_plain(sensor), _plain(other or _SOMETHING), distance_m)
 
 
 def _plain(actor: Actor) -> Wire:

@@ -9,7 +9,9 @@ from sim_bridge.server.renderer.jit import Progress, cache_folder, reporting
 from sim_bridge.server.sensors.warm_up import warm_up_sensors
 from sim_bridge.server.transforms import Pose
 from sim_bridge.server.vehicle.parameters import preset
-from sim_bridge.server.world.actors import ActorTable
+from sim_bridge.server.wire.actors import Description
+from sim_bridge.server.wire.geometry import BoundingBox
+from sim_bridge.server.world.actors import Actor, ActorKind, ActorTable
 from sim_bridge.server.world.contacts import collide
 from sim_bridge.server.world.fleet import Fleet
 from sim_bridge.server.world.scenery import Scenery
@@ -30,11 +32,12 @@ def warm_up(world_map: WorldMap, scenery: Scenery, progress: Progress | None = N
             it is told nothing.
     """
     with reporting(progress):
-        fleet = Fleet()
+        fleet, table, box = Fleet(), ActorTable(), BoundingBox((0.0, 0.0, 0.7), (2.3, 0.9, 0.7))
         for actor_id, x in ((1, 0.0), (2, 1.0)):
             fleet.add(actor_id, preset("car"), Pose(x, 0.0, 0.0))
+            table.add(Actor(actor_id, ActorKind.VEHICLE, Description(0, "", {}), box), Pose(x, 0.0, 0.0))
         fleet.advance(0.01, world_map)
-        collide(fleet, [], ActorTable(), scenery.obstacles)
+        collide(fleet, [], {}, table, scenery.obstacles, 0.01)
         scenery.warm_up()
         if not all(any(cache_folder(folder).rglob("*.nbi")) for folder in _SENSOR_KERNELS):
             warm_up_sensors()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim_bridge.server.handlers import actors, traffic_lights, vehicles, walkers
+from sim_bridge.server.handlers import actors, motion, traffic_lights, vehicles, walkers
 from sim_bridge.server.handlers.session import Session
 from sim_bridge.server.rpc import CallError, Raw
 from sim_bridge.server.wire.actors import NO_PARENT
@@ -90,11 +90,14 @@ _ACTIONS: dict[CommandKind, tuple[Callable[..., object], int]] = {
     CommandKind.WALKER_CONTROL: (walkers.apply_control_to_walker, 2),
     CommandKind.WALKER_STATE: (walkers.set_walker_state, 3),
     CommandKind.TRANSFORM: (actors.set_actor_transform, 2),
-    CommandKind.TARGET_VELOCITY: (vehicles.set_actor_target_velocity, 2),
-    CommandKind.SIMULATE_PHYSICS: (vehicles.set_actor_simulate_physics, 2),
-    CommandKind.TARGET_ANGULAR_VELOCITY: (vehicles.set_actor_target_angular_velocity, 2),
-    CommandKind.IMPULSE: (vehicles.add_actor_impulse, 2),
-    CommandKind.FORCE: (vehicles.add_actor_force, 2),
+    CommandKind.TARGET_VELOCITY: (motion.set_actor_target_velocity, 2),
+    CommandKind.SIMULATE_PHYSICS: (motion.set_actor_simulate_physics, 2),
+    CommandKind.TARGET_ANGULAR_VELOCITY: (motion.set_actor_target_angular_velocity, 2),
+    CommandKind.IMPULSE: (motion.add_actor_impulse, 2),
+    CommandKind.FORCE: (motion.add_actor_force, 2),
+    CommandKind.ANGULAR_IMPULSE: (motion.add_actor_angular_impulse, 2),
+    CommandKind.TORQUE: (motion.add_actor_torque, 2),
+    CommandKind.ENABLE_GRAVITY: (motion.set_actor_enable_gravity, 2),
     # The TrafficManager registers its vehicles in the client; the server has no autopilot to switch.
     CommandKind.AUTOPILOT: (_accept, 2),
     CommandKind.DEBUG_TELEMETRY: (_accept, 2),

@@ -7,12 +7,12 @@ import math
 from sim_bridge.server.handlers.session import Session
 from sim_bridge.server.rpc import CallError
 from sim_bridge.server.vehicle.ackermann import AckermannSettings
-from sim_bridge.server.vehicle.physics_control import physics_control_of, with_physics_control
-from sim_bridge.server.wire.geometry import read_vector
-from sim_bridge.server.wire.values import Wire, WireError, integer, members
+from sim_bridge.server.wire.geometry import wrap_degrees
+from sim_bridge.server.wire.values import Wire, WireError, integer, members, number
 from sim_bridge.server.wire.vehicles import (
     pack_ackermann_settings,
     pack_physics_control,
+    pack_telemetry,
     read_ackermann_settings,
     read_ackermann_target,
     read_physics_control,
@@ -22,6 +22,7 @@ from sim_bridge.server.world.actors import ActorKind
 
 _ALL_LIGHTS = 0xFFFFFFFF
 _FRONT_WHEELS = (0, 1)
+_WHEELS, _DOORS = range(4), range(7)
 
 
 def apply_control_to_vehicle(session: Session, actor_id: Wire, control: Wire) -> None:
@@ -56,8 +57,7 @@ def get_ackermann_controller_settings(session: Session, actor_id: Wire) -> Wire:
 def get_physics_control(session: Session, actor_id: Wire) -> Wire:
     """What the vehicle is made of."""
     session.actor(actor_id, ActorKind.VEHICLE)
-    fleet, pose = session.episode.fleet, session.episode.table.pose_of(actor_id)
-    return pack_physics_control(physics_control_of(fleet.parameters[fleet.row(actor_id)], pose))
+    return pack_physics_control(session.episode.fleet.physics_control(actor_id))
 
 
 def apply_physics_control(session: Session, actor_id: Wire, control: Wire) -> None:
@@ -65,69 +65,10 @@ def apply_physics_control(session: Session, actor_id: Wire, control: Wire) -> No
     wanted = read_physics_control(control)
     if session.find(actor_id, ActorKind.VEHICLE) is None:
         return
-    fleet = session.episode.fleet
     try:
-        changed = with_physics_control(fleet.parameters[fleet.row(actor_id)], wanted)
+        session.episode.fleet.set_physics_control(actor_id, wanted)
     except ValueError as error:
         raise WireError(str(error)) from error
-    fleet.replace_parameters(actor_id, changed)
-
-
-def set_actor_simulate_physics(session: Session, actor_id: Wire, enabled: Wire) -> None:
-    """Whether physics moves an actor. One that is gone is no error, for the TrafficManager's sake."""
-    if session.find(actor_id, ActorKind.VEHICLE) is not None:
-        session.episode.fleet.simulate(actor_id, bool(enabled))
-    elif session.find(actor_id, ActorKind.WALKER) is not None:
-        session.episode.walkers.simulate(actor_id, bool(enabled))
-
-
-def set_actor_collisions(session: Session, actor_id: Wire, enabled: Wire) -> None:
-    """Whether an actor can be run into."""
-    if session.find(actor_id, ActorKind.VEHICLE) is not None:
-        fleet = session.episode.fleet
-        fleet.collides[fleet.row(actor_id)] = bool(enabled)
-    elif session.find(actor_id, ActorKind.WALKER) is not None:
-        session.episode.walkers.collide(actor_id, bool(enabled))
-
-
-def set_actor_target_velocity(session: Session, actor_id: Wire, velocity: Wire) -> None:
-    """Gives a vehicle a velocity, m/s in world axes."""
-    wanted = read_vector(velocity)
-    if session.find(actor_id, ActorKind.VEHICLE) is not None:
-        session.episode.fleet.set_velocity(actor_id, wanted)
-
-
-def set_actor_target_angular_velocity(session: Session, actor_id: Wire, velocity: Wire) -> None:
-    """Gives a vehicle a rate of turn, degrees/s in world axes."""
-    x, y, z = (math.radians(v) for v in read_vector(velocity))
-    if session.find(actor_id, ActorKind.VEHICLE) is not None:
-        session.episode.fleet.set_angular_velocity(actor_id, (x, y, z))
-
-
-def enable_actor_constant_velocity(session: Session, actor_id: Wire, velocity: Wire) -> None:
-    """Holds a velocity (m/s in the vehicle's axes) whatever its driver asks."""
-    wanted = read_vector(velocity)
-    if session.find(actor_id, ActorKind.VEHICLE) is not None:
-        session.episode.fleet.held_velocity[actor_id] = wanted
-
-
-def disable_actor_constant_velocity(session: Session, actor_id: Wire) -> None:
-    """Gives the vehicle back to its driver."""
-    session.episode.fleet.held_velocity.pop(integer(actor_id, "actor id"), None)
-
-
-def add_actor_impulse(session: Session, actor_id: Wire, impulse: Wire) -> None:
-    """Strikes a vehicle at its centre of gravity, N s in world axes."""
-    wanted = read_vector(impulse)
-    if session.find(actor_id, ActorKind.VEHICLE) is not None:
-        session.episode.fleet.strike(actor_id, wanted)
-
-
-def add_actor_force(session: Session, actor_id: Wire, force: Wire) -> None:
-    """Presses on a vehicle at its centre of gravity during the next step, N in world axes."""
-    wanted = read_vector(force)
-    if session.find(actor_id, ActorKind.VEHICLE) is not None:
-        session.episode.fleet.press(actor_id, wanted)
 
 
 def get_wheel_steer_angle(session: Session, actor_id: Wire, wheel: Wire) -> float:
@@ -137,6 +78,52 @@ def get_wheel_steer_angle(session: Session, actor_id: Wire, wheel: Wire) -> floa
         return 0.0
     fleet = session.episode.fleet
     return math.degrees(float(fleet.states.steer_angle[fleet.row(actor_id)]))
+
+
+def get_wheel_pitch_angle(session: Session, actor_id: Wire, wheel: Wire) -> float:
+    """How far a wheel has turned, in degrees within -180 and 180."""
+    session.actor(actor_id, ActorKind.VEHICLE)
+    _one_of(_WHEELS, wheel, "wheel")
+    fleet = session.episode.fleet
+    row = fleet.row(actor_id)
+    return wrap_degrees(math.degrees(float(fleet.rolled[row]) / fleet.parameters[row].wheel_radius))
+
+
+def set_wheel_steer_direction(session: Session, actor_id: Wire, wheel: Wire, angle_deg: Wire) -> None:
+    """Accepted without effect, as `set_wheel_pitch_angle`: wheels are drawn as they steer and roll."""
+    _one_of(_WHEELS, wheel, "wheel")
+    number(angle_deg, "wheel angle")
+
+
+def set_wheel_pitch_angle(session: Session, actor_id: Wire, wheel: Wire, angle_deg: Wire) -> None:
+    """See `set_wheel_steer_direction`."""
+    set_wheel_steer_direction(session, actor_id, wheel, angle_deg)
+
+
+def open_vehicle_door(session: Session, actor_id: Wire, door: Wire) -> None:
+    """Accepted without effect: no vehicle here has doors that open, and its blueprint says so."""
+    session.actor(actor_id, ActorKind.VEHICLE)
+    _one_of(_DOORS, door, "door")
+
+
+def close_vehicle_door(session: Session, actor_id: Wire, door: Wire) -> None:
+    """See `open_vehicle_door`."""
+    open_vehicle_door(session, actor_id, door)
+
+
+def _one_of(known: range, value: Wire, name: str) -> None:
+    if integer(value, name) not in known:
+        raise WireError(f"{name}: expected 0 to {known.stop - 1}, got {value}")
+
+
+def get_telemetry_data(session: Session, actor_id: Wire) -> Wire:
+    """Speed, engine and what each wheel does."""
+    session.actor(actor_id, ActorKind.VEHICLE)
+    return pack_telemetry(session.episode.fleet.telemetry(actor_id))
+
+
+def show_vehicle_debug_telemetry(session: Session, actor_id: Wire, enabled: Wire) -> None:
+    """Accepted without effect: there is no window to show it in."""
 
 
 def set_vehicle_light_state(session: Session, actor_id: Wire, state: Wire) -> None:
@@ -178,15 +165,14 @@ HANDLERS = (
     get_ackermann_controller_settings,
     get_physics_control,
     apply_physics_control,
-    set_actor_simulate_physics,
-    set_actor_collisions,
-    set_actor_target_velocity,
-    set_actor_target_angular_velocity,
-    enable_actor_constant_velocity,
-    disable_actor_constant_velocity,
-    add_actor_impulse,
-    add_actor_force,
+    get_telemetry_data,
+    show_vehicle_debug_telemetry,
     get_wheel_steer_angle,
+    get_wheel_pitch_angle,
+    set_wheel_steer_direction,
+    set_wheel_pitch_angle,
+    open_vehicle_door,
+    close_vehicle_door,
     set_vehicle_light_state,
     get_vehicle_light_state,
     get_vehicle_light_states,

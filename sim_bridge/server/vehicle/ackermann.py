@@ -78,14 +78,15 @@ def control(
         settings: gains.
         memory: of the last step.
         speed: m/s along the vehicle, negative backwards.
-        max_steer_angle: rad.
+        max_steer_angle: rad; 0 for a vehicle that cannot steer.
         dt: s since the last step.
     """
     felt = (4.0 * memory.acceleration + (speed - memory.speed) / dt) / 5.0
     steer = _steered(target, memory.steer, max_steer_angle, dt)
+    turned = steer / max_steer_angle if max_steer_angle > 0.0 else 0.0
     if abs(speed) < FULL_STOP_SPEED and abs(target.speed) < FULL_STOP_SPEED:
         stopped = replace(memory, steer=steer, speed=speed, acceleration=felt)
-        return AckermannCommand(0.0, steer / max_steer_angle, 1.0, memory.reverse), stopped
+        return AckermannCommand(0.0, turned, 1.0, memory.reverse), stopped
     reverse = target.speed < 0.0 if abs(speed) < FULL_STOP_SPEED else memory.reverse
     turning_round = abs(speed) >= FULL_STOP_SPEED and speed * target.speed < 0.0
     wanted = 0.0 if turning_round else target.speed
@@ -108,7 +109,7 @@ def control(
     )
     pedal = min(max(memory.pedal + change, -1.0), 1.0)
     forward = -pedal if reverse else pedal
-    command = AckermannCommand(max(forward, 0.0), steer / max_steer_angle, max(-forward, 0.0), reverse)
+    command = AckermannCommand(max(forward, 0.0), turned, max(-forward, 0.0), reverse)
     return command, AckermannMemory(
         steer, reverse, speed, felt, speed_integral, accel_integral, accel_target, pedal
     )

@@ -39,8 +39,6 @@ TRACTION = 0.9
 STABILITY_SPEED, STABILITY_GAIN = 5.0, 15.0
 # s that the body takes to pitch, and with it the loads of the axles.
 LOAD_TRANSFER_TIME = 0.05
-# s, engine speed after its wheels.
-ENGINE_TIME = 0.08
 
 _VECTORS = ("position", "velocity", "angular_velocity", "acceleration")
 _WHOLE = ("gear",)
@@ -72,7 +70,7 @@ def step(
         controls: what is asked of each.
         params: the constants of each.
         dt: s, cut into equal inner steps of at most 2.5 ms.
-        ground_normals: (n, 3) float64 unit normals of the ground below each vehicle.
+        ground_normals: (n, 3) float64 unit normals of the ground below each; level in the air.
 
     Returns:
         The new states. `position` moves along the plane of the ground normal; the caller puts z on the ground
@@ -87,14 +85,15 @@ def step(
         raise ValueError(f"vehicles: expected {n} controls, parameters and normals, got {sizes}")
     if not (math.isfinite(dt) and dt > 0.0):
         raise ValueError(f"dt: expected a positive time in s, got {dt}")
-    records = _packed(state, STATE_DTYPE)
+    records = packed(state, STATE_DTYPE)
     normals = np.ascontiguousarray(ground_normals, dtype=np.float64)
     inner_steps = max(math.ceil(dt / INNER_STEP - 1e-9), 1)
-    _advance(records, _packed(controls, CONTROL_DTYPE), params.rows, normals, dt, inner_steps)
+    _advance(records, packed(controls, CONTROL_DTYPE), params.rows, normals, dt, inner_steps)
     return VehicleStates(**{name: records[name].copy() for name in STATE_DTYPE.names or ()})
 
 
-def _packed(struct: Row, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+def packed(struct: Row, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """A struct of arrays as records, for the kernels."""
     records = np.empty(len(struct.throttle), dtype=dtype)
     for name in dtype.names or ():
         records[name] = getattr(struct, name)
@@ -110,7 +109,7 @@ def _limited(value: float, low: float, high: float) -> float:
 
 
 @kernel
-def _ground_axes(yaw: float, normal: Floats) -> tuple[float, float, float, float, float, float]:
+def ground_axes(yaw: float, normal: Floats) -> tuple[float, float, float, float, float, float]:
     """Forward and right axes (unit, world) of a body with this yaw on the plane of this normal."""
     c, s = math.cos(yaw), math.sin(yaw)
     rise = -(c * normal[0] + s * normal[1]) / normal[2]
@@ -174,7 +173,7 @@ def _side_accelerations(
 
 @kernel
 def _towards_rolling(
-    p: Row, delta: float, vx: float, vy: float, r: float, h: float
+    p: Row, delta: float, vx: float, vy: float, r: float, weight: float, h: float
 ) -> tuple[float, float, float]:
     """Leads a slow vehicle onto the kinematic model, with no more than friction can do and no more energy."""
     pace = math.hypot(vx, vy) + 0.5 * p.wheelbase * abs(r)
@@ -182,7 +181,7 @@ def _towards_rolling(
         return vx, vy, r
     share = min((DYNAMIC_SPEED - pace) / (DYNAMIC_SPEED - KINEMATIC_SPEED), 1.0)
     rolling_r = vx * math.tan(delta) / p.wheelbase
-    most = share * p.friction * GRAVITY * h
+    most = share * p.friction * weight / p.mass * h
     most_r = most * p.mass * 0.5 * p.wheelbase / p.yaw_inertia
     before = p.mass * (vx * vx + vy * vy) + p.yaw_inertia * r * r
     vy += min(max(share * (rolling_r * p.cg_to_rear - vy), -most), most)
@@ -204,17 +203,26 @@ def _stability_moment(p: Row, vx: float, r: float, grip_front: float) -> float:
 
 
 @kernel
-def _axles(s: Row, p: Row, weight: float) -> tuple[float, float, float, float]:
+def axle_loads(s: Row, p: Row, weight: float) -> tuple[float, float, float, float]:
     """Load and grip (N) of the front axle, then of the rear; braking leans on the front."""
+    if weight <= 0.0:
+        return 0.0, 0.0, 0.0, 0.0
     shifted = p.mass * s.longitudinal_acceleration * p.cg_height / p.wheelbase
     static_f = weight * p.cg_to_rear / p.wheelbase
     load_f = min(max(static_f - shifted, 0.0), weight)
     load_r = weight - load_f
-    return load_f, grip(p, load_f, static_f), load_r, grip(p, load_r, weight - static_f)
+    return (
+        load_f,
+        grip(p, p.front_tyres, load_f, static_f),
+        load_r,
+        grip(p, p.rear_tyres, load_r, weight - static_f),
+    )
 
 
 @kernel
-def _brakes(s: Row, p: Row, closed: float, axles: tuple[float, float, float, float]) -> tuple[float, float]:
+def brake_forces(
+    s: Row, p: Row, closed: float, axles: tuple[float, float, float, float]
+) -> tuple[float, float]:
     """Forces (N) that oppose the motion at the front and rear wheels: foot brake, engine drag, rolling."""
     load_f, grip_f, load_r, grip_r = axles
     foot = s.brake * 4.0 * p.max_brake_torque / p.wheel_radius
@@ -234,8 +242,8 @@ def _forces(
         engine: N along; friction: N that opposes the motion along; rpm; side: as `_side_accelerations` wants.
     """
     engine, closed, rpm = drive(p, s.gear, vx, s.throttle, s.shift_time)
-    load_f, grip_f, load_r, grip_r = _axles(s, p, weight)
-    hold_f, hold_r = _brakes(s, p, closed, (load_f, grip_f, load_r, grip_r))
+    load_f, grip_f, load_r, grip_r = axle_loads(s, p, weight)
+    hold_f, hold_r = brake_forces(s, p, closed, (load_f, grip_f, load_r, grip_r))
     most_f, most_r = TRACTION * grip_f, TRACTION * grip_r
     pull_f = _limited(p.front_drive_share * engine, -most_f, most_f)
     pull_r = _limited((1.0 - p.front_drive_share) * engine, -most_r, most_r)
@@ -266,14 +274,15 @@ def _inner_step(
     delta = s.steer_angle
     weight = p.mass * gravity[2]
     engine, friction, rpm, side = _forces(s, c, p, vx, vy, r, weight)
-    s.engine_rpm += (rpm - s.engine_rpm) * min(h / ENGINE_TIME, 1.0)
+    s.engine_rpm += (rpm - s.engine_rpm) * min(h / p.engine_time, 1.0)
     half = 0.5 * h * r
     vx, vy = math.cos(half) * vx + math.sin(half) * vy, math.cos(half) * vy - math.sin(half) * vx
     _, ay, ar = _side_accelerations(p, delta, vx, vy, r, side)
     middle_vy = vy + 0.5 * h * (ay + gravity[1])
     ax, ay, ar = _side_accelerations(p, delta, vx, middle_vy, r + 0.5 * h * ar, side)
-    drag = 0.5 * AIR_DENSITY * p.drag_coefficient * p.frontal_area * vx * abs(vx)
-    pushed = vx + h * (ax + gravity[0] + (engine - drag) / p.mass)
+    # Drag is taken implicitly: it slows down even a feather, and never turns it round.
+    drag = 0.5 * AIR_DENSITY * p.drag_coefficient * p.frontal_area * abs(vx) + p.wheel_drag
+    pushed = (vx + h * (ax + gravity[0] + engine / p.mass)) / (1.0 + h * drag / p.mass)
     stopping = min(h * friction / p.mass, abs(pushed))
     slowed = pushed - math.copysign(stopping, pushed)
     felt = (slowed - vx) / h - gravity[0]
@@ -281,7 +290,7 @@ def _inner_step(
     vx, vy, r = slowed, vy + h * (ay + gravity[1]), r + h * ar
     half = 0.5 * h * r
     vx, vy = math.cos(half) * vx + math.sin(half) * vy, math.cos(half) * vy - math.sin(half) * vx
-    led: tuple[float, float, float] = _towards_rolling(p, delta, vx, vy, r, h)
+    led: tuple[float, float, float] = _towards_rolling(p, delta, vx, vy, r, weight, h)
     if slowed == 0.0 and math.hypot(led[0], led[1]) + abs(led[2]) < REST_SPEED:
         return 0.0, 0.0, 0.0
     return led
@@ -292,7 +301,7 @@ def _advance_one(s: Row, c: Row, p: Row, normal: Floats, dt: float, inner_steps:
     """Advances one vehicle in place."""
     h = dt / inner_steps
     cg = p.rear_axle_x + p.cg_to_rear
-    fx, fy, fz, rx, ry, rz = _ground_axes(s.yaw, normal)
+    fx, fy, fz, rx, ry, rz = ground_axes(s.yaw, normal)
     r = (
         s.angular_velocity[0] * normal[0]
         + s.angular_velocity[1] * normal[1]
@@ -300,19 +309,20 @@ def _advance_one(s: Row, c: Row, p: Row, normal: Floats, dt: float, inner_steps:
     )
     vx = s.velocity[0] * fx + s.velocity[1] * fy + s.velocity[2] * fz
     vy = s.velocity[0] * rx + s.velocity[1] * ry + s.velocity[2] * rz + r * cg
+    borne = GRAVITY * s.load
     for _ in range(inner_steps):
-        gravity = (-GRAVITY * fz, -GRAVITY * rz, GRAVITY * normal[2])
+        gravity = (-borne * fz, -borne * rz, borne * normal[2])
         old_vx, old_vy, old_r = vx, vy, r
         vx, vy, r = _inner_step(s, c, p, vx, vy, r, gravity, h)
         s.yaw += 0.25 * h * (old_r + r)
-        fx, fy, fz, rx, ry, rz = _ground_axes(s.yaw, normal)
+        fx, fy, fz, rx, ry, rz = ground_axes(s.yaw, normal)
         ahead = 0.5 * h * (old_vx + vx)
         aside = 0.5 * h * (old_vy + vy - cg * (old_r + r))
         s.position[0] += ahead * fx + aside * rx
         s.position[1] += ahead * fy + aside * ry
         s.position[2] += ahead * fz + aside * rz
         s.yaw += 0.25 * h * (old_r + r)
-        fx, fy, fz, rx, ry, rz = _ground_axes(s.yaw, normal)
+        fx, fy, fz, rx, ry, rz = ground_axes(s.yaw, normal)
     aside = vy - cg * r
     for axis, forward, right in ((0, fx, rx), (1, fy, ry), (2, fz, rz)):
         velocity = vx * forward + aside * right

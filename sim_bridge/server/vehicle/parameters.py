@@ -46,14 +46,19 @@ class VehicleParameters:
         friction: peak tyre force over load on a dry road.
         front_side_grip: share of the friction that the front axle has sideways. Below 1 the front lets go
             first: roll is held mostly at the front, which costs that axle grip.
+        front_tyres, rear_tyres: friction of each axle's tyres, as shares of `friction`.
         front_stiffness, rear_stiffness: cornering stiffness of an axle over its load, 1/rad.
         load_sensitivity: share of friction lost when the load of an axle doubles.
         shape_factor: C of Pacejka's magic formula; above 1 the force falls again behind the peak.
         drag_coefficient, frontal_area: air drag, - and m2.
         rolling_resistance: force over weight.
+        wheel_drag: N s/m, what the wheels take on top of that.
         torque_curve: (engine speed 1/min, full-load torque N m), 1 to 16 points.
         idle_rpm, max_rpm: 1/min.
         engine_drag_torque: N m that the closed-throttle engine takes at `max_rpm` (proportional to speed).
+        throttle_drag_torque: N m that the engine takes at full throttle and `max_rpm`, likewise.
+        engine_time: s that the engine's speed takes to follow the wheels'.
+        automatic: 1 for a box that shifts by itself, 0 for one that keeps its gear.
         gear_ratios: forward gears, first to last, 1 to 12.
         reverse_ratio, final_ratio: further ratios.
         driveline_efficiency: share of the torque that arrives at the wheels.
@@ -82,6 +87,8 @@ class VehicleParameters:
     cg_height: float
     friction: float = 1.0
     front_side_grip: float = 0.85
+    front_tyres: float = 1.0
+    rear_tyres: float = 1.0
     front_stiffness: float = 15.0
     rear_stiffness: float = 19.0
     load_sensitivity: float = 0.1
@@ -89,10 +96,14 @@ class VehicleParameters:
     drag_coefficient: float = 0.3
     frontal_area: float = 2.3
     rolling_resistance: float = 0.012
+    wheel_drag: float = 0.0
     torque_curve: Curve
     idle_rpm: float = 800.0
     max_rpm: float = 6000.0
     engine_drag_torque: float = 60.0
+    throttle_drag_torque: float = 0.0
+    engine_time: float = 0.08
+    automatic: float = 1.0
     gear_ratios: tuple[float, ...]
     reverse_ratio: float = 3.3
     final_ratio: float
@@ -112,9 +123,13 @@ class VehicleParameters:
     pedal_rate: float = 6.0
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{field.name}: expected a finite number, got {value}")
         for name in ("mass", "yaw_inertia", "wheelbase", "wheel_radius", "max_rpm", "final_ratio"):
             value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0.0):
+            if not value > 0.0:
                 raise ValueError(f"{name}: expected a positive number, got {value}")
         if not 0.0 < self.cg_to_rear < self.wheelbase:
             raise ValueError(

@@ -61,7 +61,7 @@ def choose_gear(p: Row, gear: int, speed: float, throttle: float, shift_time: fl
     """The gear an automatic box in drive takes: later shifts the more throttle is given."""
     if gear < 1:
         return 1
-    if shift_time < SHORTEST_GEAR_TIME:
+    if shift_time < SHORTEST_GEAR_TIME or p.automatic == 0.0:
         return gear
     rpm = max(speed, 0.0) / p.wheel_radius * gear_ratio(p, gear) * RPM_PER_RAD_S
     up = (p.gear_up_ratio + throttle * (LATEST_UP_SHIFT - p.gear_up_ratio)) * p.max_rpm
@@ -77,8 +77,8 @@ def drive(p: Row, gear: int, speed: float, throttle: float, shift_time: float) -
     """Force of the engine at the wheels.
 
     Returns:
-        drive: N along the vehicle, negative in reverse; drag: N that the closed throttle takes, to be opposed
-        to the motion; rpm: engine speed, 1/min.
+        drive: N along the vehicle, negative in reverse; drag: N that the engine takes, to be opposed to the
+        motion; rpm: engine speed, 1/min.
     """
     ratio = gear_ratio(p, gear)
     stall = p.idle_rpm + throttle * CONVERTER_SLIP * (p.max_rpm - p.idle_rpm)
@@ -89,6 +89,7 @@ def drive(p: Row, gear: int, speed: float, throttle: float, shift_time: float) -
     torque = throttle * interpolate(p.torque_curve, rpm) if coupled < p.max_rpm else 0.0
     closed = 0.0
     if coupled > p.idle_rpm:
-        closed = (1.0 - throttle) * p.engine_drag_torque * coupled / p.max_rpm
+        drag = (1.0 - throttle) * p.engine_drag_torque + throttle * p.throttle_drag_torque
+        closed = drag * coupled / p.max_rpm
     force_per_torque = ratio / p.wheel_radius
     return torque * force_per_torque * p.driveline_efficiency, closed * abs(force_per_torque), rpm

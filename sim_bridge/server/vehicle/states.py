@@ -56,6 +56,7 @@ class VehicleStates:
         gear: (n,) int64: -1 reverse, 0 neutral, 1 first.
         engine_rpm: (n,) float64 1/min.
         shift_time: (n,) float64 s since the last change of gear.
+        load: (n,) float64, share of the weight that the wheels carry; 0 in the air, 1 at rest.
     """
 
     position: Floats
@@ -72,6 +73,7 @@ class VehicleStates:
     gear: Integers
     engine_rpm: Floats
     shift_time: Floats
+    load: Floats
 
     @classmethod
     def at_rest(cls, position: npt.ArrayLike, yaw: npt.ArrayLike) -> VehicleStates:
@@ -88,6 +90,7 @@ class VehicleStates:
             angular_velocity=zeros(3), acceleration=zeros(3), longitudinal_acceleration=zeros(),
             steer_angle=zeros(), throttle=zeros(), brake=zeros(), gear=np.ones(n, dtype=np.int64),
             engine_rpm=zeros(), shift_time=np.full(n, 10.0),
+            load=np.ones(n),
         )  # fmt: skip
 
     def __len__(self) -> int:

@@ -20,10 +20,10 @@ LEAST_SIDE_GRIP = 0.2
 
 
 @kernel
-def grip(p: Row, load: float, static_load: float) -> float:
-    """Largest force (N) of an axle under `load` (N); friction falls as the load rises."""
+def grip(p: Row, tyres: float, load: float, static_load: float) -> float:
+    """Largest force (N) of an axle with these tyres under `load` (N); friction falls as the load rises."""
     sensitivity = 1.0 - p.load_sensitivity * (load / static_load - 1.0)
-    return float(p.friction * load * max(sensitivity, 0.3))
+    return float(p.friction * tyres * load * max(sensitivity, 0.3))
 
 
 @kernel

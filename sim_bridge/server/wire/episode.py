@@ -40,7 +40,8 @@ class EpisodeSettings:
     spectator_as_ego: bool = True
 
 
-_MAX_DELTA_S = 10.0
+# Shorter steps than the first are lost in the float32 times of the wire.
+_MIN_DELTA_S, _MAX_DELTA_S = 1e-4, 10.0
 
 
 def pack_episode_info(episode_id: int, world_token: bytes) -> list[Wire]:
@@ -61,12 +62,13 @@ def pack_settings(settings: EpisodeSettings) -> list[Wire]:
 
 
 def read_settings(value: Wire) -> EpisodeSettings:
-    """The eleven members in order; a step longer than 10 s is refused."""
+    """The eleven members in order; a step below 0.1 ms or above 10 s is refused."""
     s = members(value, len(fields(EpisodeSettings)), "settings")
     wanted = optional(s[2], "fixed_delta_seconds")
     delta = None if wanted is None else number(wanted, "fixed_delta_seconds")
-    if delta is not None and not 0.0 <= delta <= _MAX_DELTA_S:
-        raise WireError(f"fixed_delta_seconds: must be within 0 and {_MAX_DELTA_S:g} s, got {delta}")
+    if delta and not _MIN_DELTA_S <= delta <= _MAX_DELTA_S:
+        reach = f"{_MIN_DELTA_S:g} and {_MAX_DELTA_S:g} s"
+        raise WireError(f"fixed_delta_seconds: must be 0 or within {reach}, got {delta}")
     return EpisodeSettings(
         synchronous_mode=flag(s[0], "synchronous_mode"),
         no_rendering_mode=flag(s[1], "no_rendering_mode"),

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass
 
 from sim_bridge.server.vehicle.ackermann import AckermannSettings, AckermannTarget
+from sim_bridge.server.vehicle.telemetry import VehicleTelemetry, WheelTelemetry
 from sim_bridge.server.wire.geometry import Vector, pack_vector, read_vector
 from sim_bridge.server.wire.values import Wire, flag, integer, items, members, number
+
+# Speeds, angles, accelerations and gains beyond these ask for no more than these do.
+_MOST_WANTED, _MOST_GAIN = 1e3, 1e6
 
 
 @dataclass(frozen=True)
@@ -96,13 +100,14 @@ def read_walker_control(value: Wire) -> WalkerControl:
 
 def read_ackermann_target(value: Wire) -> AckermannTarget:
     """`[steer, steer speed, speed, acceleration, jerk]`."""
-    return AckermannTarget(*(number(v, "ackermann control") for v in members(value, 5, "ackermann control")))
+    wanted = members(value, 5, "ackermann control")
+    return AckermannTarget(*(_within(v, -_MOST_WANTED, _MOST_WANTED, "ackermann control") for v in wanted))
 
 
 def read_ackermann_settings(value: Wire) -> AckermannSettings:
     """The gains of both loops, speed first."""
     gains = members(value, 6, "ackermann settings")
-    return AckermannSettings(*(number(v, "ackermann settings") for v in gains))
+    return AckermannSettings(*(_within(v, -_MOST_GAIN, _MOST_GAIN, "ackermann settings") for v in gains))
 
 
 def pack_ackermann_settings(settings: AckermannSettings) -> list[Wire]:
@@ -144,6 +149,19 @@ def read_physics_control(value: Wire) -> PhysicsControl:
         wheels=tuple(_read_wheel(wheel) for wheel in items(p[15], "wheels")),
         use_sweep_wheel_collision=flag(p[16], "use_sweep_wheel_collision"),
     )
+
+
+def pack_telemetry(telemetry: VehicleTelemetry) -> list[Wire]:
+    """`carla.VehicleTelemetryData`: eight members, the last of them four wheels of eleven."""
+    t = telemetry
+    head: list[Wire] = [t.speed, t.steer, t.throttle, t.brake, t.engine_rpm, t.gear, t.drag]
+    return [*head, [_pack_wheel_telemetry(wheel) for wheel in t.wheels]]
+
+
+def _pack_wheel_telemetry(w: WheelTelemetry) -> list[Wire]:
+    shares = [force / w.load if w.load > 0.0 else 0.0 for force in (w.long_force, w.lat_force)]
+    slips = [w.friction, w.lat_slip, w.long_slip, w.omega]
+    return [*slips, w.load, w.normalized_load, w.torque, w.long_force, w.lat_force, *shares]
 
 
 def _pairs(value: Wire, name: str) -> tuple[tuple[float, float], ...]:

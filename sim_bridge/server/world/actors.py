@@ -61,6 +61,8 @@ class ActorTable:
         velocity: (n, 3) float64 m/s, world.
         angular_velocity: (n, 3) float64 rad/s, world.
         acceleration: (n, 3) float64 m/s2, world.
+        half_extents: (n, 3) float64 m, of the box.
+        solid: (n,) bool, whether it collides if its kind does.
         state: (n, 54) uint8, the part of the snapshot that depends on the kind.
     """
 
@@ -72,6 +74,8 @@ class ActorTable:
         self.velocity: Floats = np.zeros((0, 3))
         self.angular_velocity: Floats = np.zeros((0, 3))
         self.acceleration: Floats = np.zeros((0, 3))
+        self.half_extents: Floats = np.zeros((0, 3))
+        self.solid: npt.NDArray[np.bool_] = np.zeros(0, np.bool_)
         self.state: npt.NDArray[np.uint8] = np.zeros((0, 54), np.uint8)
 
     def __len__(self) -> int:
@@ -98,6 +102,10 @@ class ActorTable:
         """(k,) rows of several actors."""
         return np.array([self._rows[actor_id] for actor_id in actor_ids], dtype=np.intp)
 
+    def at(self, row: int) -> Actor:
+        """The actor of a row."""
+        return self._actors[int(self._ids[row])]
+
     def of_kind(self, kind: ActorKind) -> list[Actor]:
         """All actors of a kind, oldest first."""
         return [actor for actor in self if actor.kind is kind]
@@ -106,6 +114,13 @@ class ActorTable:
         """What is fixed to an actor, and what is fixed to that, parents first."""
         direct = [actor for actor in self if actor.parent_id == actor_id]
         return [actor for child in direct for actor in (child, *self.children(child.actor_id))]
+
+    def carriers(self, actor: Actor) -> Iterator[int]:
+        """The ids of what an actor is fixed to, and of what that is fixed to, nearest first."""
+        parent_id = actor.parent_id
+        while parent_id in self._actors:
+            yield parent_id
+            parent_id = self._actors[parent_id].parent_id
 
     def add(self, actor: Actor, pose: Pose) -> None:
         """Adds a resting actor."""
@@ -117,11 +132,14 @@ class ActorTable:
             np.vstack([array, np.zeros((1, 3))])
             for array in (self.velocity, self.angular_velocity, self.acceleration)
         )
+        self.half_extents = np.vstack([self.half_extents, np.array([actor.box.extent])])
+        self.solid = np.append(self.solid, True)
         self.state = np.vstack([self.state, np.zeros((1, 54), np.uint8)])
 
     def replace(self, actor: Actor) -> None:
         """Exchanges what is known of an actor; its motion stays."""
         self._actors[actor.actor_id] = actor
+        self.half_extents[self._rows[actor.actor_id]] = actor.box.extent
 
     def remove(self, actor_id: int) -> None:
         """Removes an actor; the rows behind it move up."""
@@ -133,6 +151,7 @@ class ActorTable:
         self.pose, self.velocity, self.angular_velocity, self.acceleration = (
             array[keep] for array in (self.pose, self.velocity, self.angular_velocity, self.acceleration)
         )
+        self.half_extents, self.solid = self.half_extents[keep], self.solid[keep]
         self.state = self.state[keep]
 
     def pose_of(self, actor_id: int) -> Pose:

@@ -15,12 +15,14 @@ from sim_bridge.server.renderer.scene import Tag
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.sensors.gnss import GeoLocation
 from sim_bridge.server.transforms import Floats, Pose, compose, matrix, pose_of
+from sim_bridge.server.vehicle.heave import BURIED
 from sim_bridge.server.wire.actors import NO_PARENT, Description
 from sim_bridge.server.wire.geometry import BoundingBox
 from sim_bridge.server.wire.snapshots import VEHICLE_STATE, LightColour
 from sim_bridge.server.world.actors import Actor, ActorKind, ActorTable
 from sim_bridge.server.world.contacts import Collision, collide, is_free
 from sim_bridge.server.world.fleet import Fleet
+from sim_bridge.server.world.loose import LooseProps
 from sim_bridge.server.world.scenery import Scenery
 from sim_bridge.server.world.traffic_lights import TrafficLights
 from sim_bridge.server.world.walkers import Walkers
@@ -45,6 +47,7 @@ class Episode:
         table: all actors.
         fleet: the vehicles among them.
         walkers: the people among them.
+        loose_props: the props that physics moves.
         weather: as last set.
         elapsed_s: simulated seconds since the episode began.
         spectator_id: the actor of the free view.
@@ -59,6 +62,7 @@ class Episode:
         self.table = ActorTable()
         self.fleet = Fleet()
         self.walkers = Walkers()
+        self.loose_props = LooseProps()
         self.weather = Weather()
         self.elapsed_s = 0.0
         self._ids = ids
@@ -81,7 +85,7 @@ class Episode:
         world_pose = compose(self.table.pose_of(parent_id), pose) if parent_id else pose
         box = _box(description.type_id)
         solid = description.type_id.startswith(("vehicle.", "walker."))
-        if solid and not is_free(box, world_pose, self.fleet, self.table, self.scenery.obstacles):
+        if solid and not self._has_room(box, world_pose):
             return None
         actor_id = next(self._ids)
         actor = _newborn(actor_id, description, box, parent_id, pose)
@@ -91,6 +95,12 @@ class Episode:
         elif actor.kind is ActorKind.WALKER:
             self.walkers.add(actor_id, box.extent[2], description.get("is_invincible") in ("true", "1"))
         return actor
+
+    def _has_room(self, box: BoundingBox, pose: Pose) -> bool:
+        """Whether a box can stand at a pose: above the ground, and in nobody's way."""
+        ground = float(self.map.below(np.array([pose[:3]]))[0][0])
+        buried = pose.z < ground - BURIED
+        return not buried and is_free(box, pose, self.fleet, self.table, self.scenery.obstacles)
 
     def destroy(self, actor_id: int) -> bool:
         """Removes an actor with everything fixed to it; the map's own actors and the spectator stay."""
@@ -108,6 +118,8 @@ class Episode:
                 self.fleet.remove(doomed.actor_id)
             elif doomed.kind is ActorKind.WALKER:
                 self.walkers.remove(doomed.actor_id)
+            elif doomed.kind is ActorKind.STATIC:
+                self.loose_props.remove(doomed.actor_id)
         return True
 
     def was_destroyed(self, actor_id: int) -> bool:
@@ -134,7 +146,9 @@ class Episode:
         self.lights.cycle.step(delta_s)
         self.fleet.advance(delta_s, self.map)
         self.walkers.advance(delta_s, self.table, self.map)
-        self.collisions = collide(self.fleet, self.walkers.solid_ids, self.table, self.scenery.obstacles)
+        self.loose_props.advance(delta_s, self.table, self.map)
+        people, loose = self.walkers.solid_ids, self.loose_props.masses
+        self.collisions = collide(self.fleet, people, loose, self.table, self.scenery.obstacles, delta_s)
         for collision in self.collisions:
             if collision.actor_id in self.walkers and collision.other_id in self.fleet:
                 self.walkers.strike(collision.actor_id, collision.impulse)

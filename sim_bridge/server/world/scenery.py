@@ -65,14 +65,14 @@ class Scenery:
 
     Attributes:
         still: what never moves.
-        obstacles: what vehicles run into; the index is that of `still.boxes`.
+        obstacles: what vehicles run into; the index is that of `still.props`.
     """
 
     def __init__(self, world_map: WorldMap) -> None:
         library = mesh_library()
         self.still: StillScene = still_scene(world_map)
         boxes = self.still.boxes
-        self.obstacles: Obstacles = obstacles_of(boxes.centres, boxes.yaws, boxes.half_sizes)
+        self.obstacles: Obstacles = obstacles_of(boxes.centres, boxes.yaws, boxes.half_sizes, boxes.props)
         self._library = library
         self._static = static_scene(self.still, library.numbers, FIRST_PROP_ID)
         self._renderer = Renderer(self._static, library.meshes)

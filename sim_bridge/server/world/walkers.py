@@ -21,13 +21,19 @@ from sim_bridge.server.world.walking import (
     standing,
 )
 
-WALKER_KG = 75.0
+# kg/m2: a person's mass over the square of the height.
+_BODY_MASS_INDEX = 23.0
 # A blow that changes the speed by more than this takes a person off its feet.
 _KNOCKED_DOWN_MPS = 2.0
 # Of what a control says: more than this does not fit into a snapshot.
 _LARGEST = 1e6
 # CARLA takes the dead away after this time.
 _LIES_DEAD_S = 10.0
+
+
+def person_mass_kg(half_height_m: npt.ArrayLike) -> Floats:
+    """Mass of people of that half height, same shape, by a body mass index of 23 kg/m2."""
+    return np.asarray(_BODY_MASS_INDEX * (2.0 * np.asarray(half_height_m)) ** 2)
 
 
 class Walkers:
@@ -119,14 +125,10 @@ class Walkers:
         """Whether gravity holds a walker."""
         self._people.simulated[self._index[actor_id]] = enabled
 
-    def collide(self, actor_id: int, enabled: bool) -> None:
-        """Whether a walker can be run into."""
-        self._people.solid[self._index[actor_id]] = enabled
-
     def strike(self, actor_id: int, impulse: Vector) -> None:
         """A blow in N s, world axes: a strong one takes a walker off its feet and throws it."""
         index, people = self._index[actor_id], self._people
-        change = np.array([impulse[0], impulse[1], 0.0]) / WALKER_KG
+        change = np.array([impulse[0], impulse[1], 0.0]) / person_mass_kg(people.half_height[index])
         down = people.down_s[index] >= 0.0
         if down or (np.hypot(*change[:2]) > _KNOCKED_DOWN_MPS and not people.invincible[index]):
             self._fall(index)

@@ -138,6 +138,6 @@ def car(world: carla.World) -> carla.Vehicle:
     """A resting car on the ground at the first spawn point."""
     blueprint = world.get_blueprint_library().find("vehicle.tesla.model3")
     vehicle = world.spawn_actor(blueprint, world.get_map().get_spawn_points()[0])
-    for _ in range(10):
+    for _ in range(25):
         world.tick()
     return vehicle

@@ -122,7 +122,7 @@ def test_a_held_velocity_overrides_the_driver(world, car):
     car.apply_control(carla.VehicleControl(brake=1.0))
     for _ in range(20):
         world.tick()
-    assert car.get_velocity().length() == pytest.approx(8.0, abs=1.0)
+    assert car.get_velocity().length() == pytest.approx(8.0, abs=0.01)
     car.disable_constant_velocity()
     for _ in range(60):
         world.tick()
@@ -142,9 +142,3 @@ def test_lights_of_a_vehicle_are_kept(world, car):
     world.tick()
     assert car.get_light_state() == wanted
     assert dict(world.get_vehicles_light_states())[car.id] == wanted
-
-
-def test_what_only_the_driver_of_unreal_can_do_is_refused_without_harm(world, car):
-    with pytest.raises(RuntimeError):
-        car.get_telemetry_data()
-    assert car.is_alive

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sim_bridge.server.vehicle.collision import Bodies, obstacles_of, overlapping, resolve
 
 CAR, CAR_MASS = (2.35, 0.92, 0.73), 1450.0
+DT = 0.05
 NOTHING = obstacles_of(np.empty((0, 3)), [], np.empty((0, 3)))
 
 
@@ -27,6 +28,11 @@ def bodies(*rows):
         yaw_rate=np.zeros(n),
         mass=mass,
         yaw_inertia=mass * (CAR[0] ** 2 + CAR[1] ** 2) / 3.0,
+        travel=np.zeros((n, 3)),
+        turn=np.zeros(n),
+        cg_ahead=np.zeros(n),
+        borne=np.ones(n, dtype=np.bool_),
+        person=np.zeros(n, dtype=np.bool_),
     )
 
 
@@ -49,7 +55,7 @@ TOUCH = [
 @pytest.mark.parametrize(("name", "a", "b", "touching"), TOUCH, ids=[case[0] for case in TOUCH])
 def test_boxes_touch_where_they_overlap(name, a, b, touching):
     cars = bodies((*a, 0.0, 0.0), (*b, 0.0, 0.0))
-    _, contacts = resolve(cars, NOTHING)
+    _, contacts = resolve(cars, NOTHING, DT)
     assert len(contacts.first) == int(touching)
     assert overlapping(cars, NOTHING).tolist() == [touching, touching]
 
@@ -57,14 +63,14 @@ def test_boxes_touch_where_they_overlap(name, a, b, touching):
 def test_a_bridge_above_is_no_contact():
     cars = bodies((0.0, 0.0, 0.0, 5.0, 0.0))
     above, ahead = obstacles_of([[1.0, 0.0, 6.0]], [0.0], [[5.0, 5.0, 1.0]]), None
-    assert len(resolve(cars, above)[1].first) == 0
+    assert len(resolve(cars, above, DT)[1].first) == 0
     ahead = obstacles_of([[1.0, 0.0, 1.0]], [0.0], [[5.0, 5.0, 1.0]])
-    assert resolve(cars, ahead)[1].with_obstacle.tolist() == [True]
+    assert resolve(cars, ahead, DT)[1].with_obstacle.tolist() == [True]
 
 
 def test_a_rear_end_crash_hands_the_momentum_on():
     cars = bodies((0.0, 0.0, 0.0, 10.0, 0.0), (4.6, 0.0, 0.0, 0.0, 0.0))
-    after, contacts = resolve(cars, NOTHING)
+    after, contacts = resolve(cars, NOTHING, DT)
     assert after.velocity[:, 0].sum() == pytest.approx(10.0)
     assert after.velocity[1, 0] - after.velocity[0, 0] == pytest.approx(0.15 * 10.0)
     assert contacts.normal[0] == pytest.approx([1.0, 0.0, 0.0])
@@ -81,7 +87,7 @@ def test_a_heavy_truck_hardly_feels_a_walker():
         mass=np.array([7500.0, 75.0]),
         yaw_inertia=np.array([pair.yaw_inertia[0], np.inf]),
     )
-    after, _ = resolve(pair, NOTHING)
+    after, _ = resolve(pair, NOTHING, DT)
     assert after.velocity[0, 0] > 9.8
     assert after.velocity[1, 0] > 10.0
     assert after.yaw_rate[1] == 0.0
@@ -91,7 +97,7 @@ def test_a_wall_stops_a_car_and_stays():
     wall = obstacles_of(
         [[100.0, 0.0, 2.0], [2.5, 0.0, 2.0]], [0.0, 0.0], [[0.3, 10.0, 2.0], [0.3, 10.0, 2.0]]
     )
-    after, contacts = resolve(bodies((0.0, 0.0, 0.0, 10.0, 3.0)), wall)
+    after, contacts = resolve(bodies((0.0, 0.0, 0.0, 10.0, 3.0)), wall, DT)
     assert contacts.second.tolist() == [1]
     assert after.velocity[0, 0] == pytest.approx(-1.5)
     assert 0.0 < after.velocity[0, 1] < 3.0
@@ -99,7 +105,7 @@ def test_a_wall_stops_a_car_and_stays():
 
 
 def test_a_hit_at_the_right_rear_corner_turns_the_nose_right():
-    after, _ = resolve(bodies((0.0, 0.8, 0.0, 12.0, 0.0), (4.6, 0.0, 0.0, 0.0, 0.0)), NOTHING)
+    after, _ = resolve(bodies((0.0, 0.8, 0.0, 12.0, 0.0), (4.6, 0.0, 0.0, 0.0, 0.0)), NOTHING, DT)
     # Pushed forward right of its middle, a car yaws to the left (negative); the one behind, held back on its
     # left, does so too.
     assert after.yaw_rate[1] < -0.05
@@ -107,7 +113,7 @@ def test_a_hit_at_the_right_rear_corner_turns_the_nose_right():
 
 
 def test_what_moves_apart_is_left_alone_but_for_the_overlap():
-    after, contacts = resolve(bodies((0.0, 0.0, 0.0, -3.0, 0.0), (4.6, 0.0, 0.0, 3.0, 0.0)), NOTHING)
+    after, contacts = resolve(bodies((0.0, 0.0, 0.0, -3.0, 0.0), (4.6, 0.0, 0.0, 3.0, 0.0)), NOTHING, DT)
     assert np.array_equal(contacts.impulse, np.zeros((1, 3)))
     assert after.velocity[:, 0].tolist() == [-3.0, 3.0]
 
@@ -115,12 +121,12 @@ def test_what_moves_apart_is_left_alone_but_for_the_overlap():
 def test_what_cannot_be_pushed_is_not():
     pair = bodies((0.0, 0.0, 0.0, 10.0, 0.0), (4.6, 0.0, 0.0, 0.0, 0.0))
     pair = replace(pair, mass=np.array([CAR_MASS, np.inf]), yaw_inertia=np.array([3000.0, np.inf]))
-    after, _ = resolve(pair, NOTHING)
+    after, _ = resolve(pair, NOTHING, DT)
     assert np.array_equal(after.position[1], pair.position[1])
     assert np.array_equal(after.velocity[1], np.zeros(3))
     assert after.velocity[0, 0] == pytest.approx(-1.5)
     both = replace(pair, mass=np.full(2, np.inf), yaw_inertia=np.full(2, np.inf))
-    assert np.array_equal(resolve(both, NOTHING)[0].velocity, pair.velocity)
+    assert np.array_equal(resolve(both, NOTHING, DT)[0].velocity, pair.velocity)
 
 
 def crowd(n, seed, side=30.0):
@@ -141,7 +147,7 @@ def crowd(n, seed, side=30.0):
 @given(n=st.integers(0, 14), seed=st.integers(0, 10_000))
 def test_crashes_keep_momentum_and_never_make_energy(n, seed):
     cars = crowd(n, seed)
-    after, contacts = resolve(cars, NOTHING)
+    after, contacts = resolve(cars, NOTHING, DT)
     before = (cars.mass[:, None] * cars.velocity).sum(axis=0)
     assert (after.mass[:, None] * after.velocity).sum(axis=0) == pytest.approx(before, abs=1e-6)
     assert energy(after) <= energy(cars) * (1.0 + 1e-9)
@@ -155,8 +161,8 @@ def test_crashes_keep_momentum_and_never_make_energy(n, seed):
 @given(seed=st.integers(0, 10_000))
 def test_the_order_of_the_bodies_does_not_matter(seed):
     cars, order = crowd(12, seed), np.random.default_rng(seed).permutation(12)
-    after, _ = resolve(cars, NOTHING)
-    shuffled, _ = resolve(Bodies(**{f.name: getattr(cars, f.name)[order] for f in fields(cars)}), NOTHING)
+    after, _ = resolve(cars, NOTHING, DT)
+    shuffled, _ = resolve(Bodies(**{f.name: getattr(cars, f.name)[order] for f in fields(cars)}), NOTHING, DT)
     for field in fields(after):
         assert np.array_equal(getattr(after, field.name)[order], getattr(shuffled, field.name)), field.name
 
@@ -166,7 +172,7 @@ def test_the_sweep_finds_what_a_check_of_all_pairs_finds():
     cars = crowd(40, 6, side=120.0)
     centres = np.column_stack([generator.uniform(0.0, 120.0, (60, 2)), np.ones(60)])
     yaws, halves = generator.uniform(-3.1, 3.1, 60), generator.uniform(0.2, 12.0, (60, 3))
-    _, contacts = resolve(cars, obstacles_of(centres, yaws, halves))
+    _, contacts = resolve(cars, obstacles_of(centres, yaws, halves), DT)
     found = {
         (bool(o), *((i, j) if o else sorted((i, j))))
         for i, j, o in zip(contacts.first, contacts.second, contacts.with_obstacle, strict=True)
@@ -175,11 +181,11 @@ def test_the_sweep_finds_what_a_check_of_all_pairs_finds():
     for i in range(40):
         one = Bodies(**{f.name: getattr(cars, f.name)[[i]] for f in fields(cars)})
         for j in range(60):
-            if len(resolve(one, obstacles_of(centres[[j]], yaws[[j]], halves[[j]]))[1].first):
+            if len(resolve(one, obstacles_of(centres[[j]], yaws[[j]], halves[[j]]), DT)[1].first):
                 expected.add((True, i, j))
         for j in range(i):
             two = Bodies(**{f.name: getattr(cars, f.name)[[i, j]] for f in fields(cars)})
-            if len(resolve(two, NOTHING)[1].first):
+            if len(resolve(two, NOTHING, DT)[1].first):
                 expected.add((False, j, i))
     assert found == expected
     assert len(found) > 20
@@ -187,9 +193,9 @@ def test_the_sweep_finds_what_a_check_of_all_pairs_finds():
 
 def test_a_heap_of_many_contacts_is_not_cut_short():
     heap = bodies(*[(0.01 * k, 0.0, 0.0, 0.0, 0.0) for k in range(30)])
-    assert len(resolve(heap, NOTHING)[1].first) == 30 * 29 // 2
+    assert len(resolve(heap, NOTHING, DT)[1].first) == 30 * 29 // 2
 
 
 def test_nobody_collides_with_nothing():
-    after, contacts = resolve(bodies(), NOTHING)
+    after, contacts = resolve(bodies(), NOTHING, DT)
     assert len(after.yaw) == len(contacts.first) == 0

@@ -29,7 +29,7 @@ def test_an_unknown_kind_is_named_with_the_known_ones():
     ("change", "message"),
     [
         ({"mass": 0.0}, "mass: expected a positive number"),
-        ({"wheel_radius": math.nan}, "wheel_radius: expected a positive number"),
+        ({"wheel_radius": math.nan}, "wheel_radius: expected a finite number"),
         ({"cg_to_rear": 3.0}, "cg_to_rear: expected between 0 and wheelbase"),
         ({"gear_ratios": ()}, "gear_ratios: expected 1 to 12"),
         ({"torque_curve": ()}, "torque_curve: expected 1 to 16 points"),
