@@ -105,9 +105,9 @@ CAR_FRONT = Face(
         (TRIM, TRIM, HEAD_LAMP, HEAD_LAMP, HEAD_LAMP),
         (PAINT, PAINT, PAINT, PAINT, PAINT),
         (GAP, GAP, GAP, PAINT, PAINT),
-        (TRIM, TRIM, TRIM, TRIM, TRIM),
+        (TRIM, TRIM, TRIM, PAINT, PAINT),
     ),
-    wrap=(PAINT, INDICATOR, PAINT, PAINT, TRIM),
+    wrap=(PAINT, HEAD_LAMP, PAINT, PAINT, PAINT),
 )
 CAR_REAR = Face(
     cells=(
@@ -115,9 +115,9 @@ CAR_REAR = Face(
         (PAINT, PAINT, TAIL_LAMP, BRAKE_LAMP, INDICATOR),
         (PAINT, PAINT, PAINT, REVERSE_LAMP, BRAKE_LAMP),
         (PAINT, PAINT, PAINT, PAINT, PAINT),
-        (TRIM, TRIM, TRIM, TRIM, TRIM),
+        (TRIM, TRIM, TRIM, PAINT, PAINT),
     ),
-    wrap=(PAINT, INDICATOR, PAINT, PAINT, TRIM),
+    wrap=(PAINT, BRAKE_LAMP, PAINT, PAINT, PAINT),
 )
 WIDE_FRONT = Face(
     cells=(
@@ -125,9 +125,9 @@ WIDE_FRONT = Face(
         (TRIM, TRIM, TRIM, HEAD_LAMP, HEAD_LAMP),
         (TRIM, TRIM, TRIM, PAINT, PAINT),
         (PAINT, PAINT, PAINT, GAP, PAINT),
-        (TRIM, TRIM, TRIM, TRIM, TRIM),
+        (TRIM, TRIM, TRIM, PAINT, PAINT),
     ),
-    wrap=(PAINT, INDICATOR, PAINT, PAINT, TRIM),
+    wrap=(PAINT, HEAD_LAMP, PAINT, PAINT, PAINT),
 )
 SLIM_FRONT = Face(
     cells=(
@@ -135,9 +135,9 @@ SLIM_FRONT = Face(
         (GAP, GAP, HEAD_LAMP, HEAD_LAMP, HEAD_LAMP),
         (PAINT, PAINT, PAINT, PAINT, INDICATOR),
         (TRIM, TRIM, TRIM, PAINT, PAINT),
-        (TRIM, TRIM, TRIM, TRIM, TRIM),
+        (TRIM, TRIM, TRIM, PAINT, PAINT),
     ),
-    wrap=(PAINT, INDICATOR, PAINT, PAINT, TRIM),
+    wrap=(PAINT, HEAD_LAMP, PAINT, PAINT, PAINT),
 )
 WIDE_REAR = Face(
     cells=(
@@ -145,19 +145,19 @@ WIDE_REAR = Face(
         (TRIM, TAIL_LAMP, TAIL_LAMP, BRAKE_LAMP, BRAKE_LAMP),
         (PAINT, PAINT, PAINT, REVERSE_LAMP, INDICATOR),
         (PAINT, PAINT, PAINT, PAINT, PAINT),
-        (TRIM, TRIM, TRIM, TRIM, TRIM),
+        (TRIM, TRIM, TRIM, PAINT, PAINT),
     ),
-    wrap=(PAINT, BRAKE_LAMP, INDICATOR, PAINT, TRIM),
+    wrap=(PAINT, BRAKE_LAMP, PAINT, PAINT, PAINT),
 )
 UPRIGHT_REAR = Face(
     cells=(
         (PAINT, PAINT, PAINT, PAINT, BRAKE_LAMP),
         (PAINT, PAINT, PAINT, BRAKE_LAMP, BRAKE_LAMP),
         (PAINT, PAINT, PAINT, TAIL_LAMP, INDICATOR),
-        (PAINT, PAINT, TRIM, TRIM, TRIM),
-        (TRIM, TRIM, TRIM, TRIM, TRIM),
+        (PAINT, PAINT, PAINT, PAINT, PAINT),
+        (TRIM, TRIM, TRIM, TRIM, PAINT),
     ),
-    wrap=(BRAKE_LAMP, BRAKE_LAMP, INDICATOR, PAINT, TRIM),
+    wrap=(BRAKE_LAMP, BRAKE_LAMP, TAIL_LAMP, PAINT, PAINT),
 )
 
 
@@ -234,7 +234,7 @@ def _rows(shape: BodyShape, x: Floats, fine: bool) -> tuple[Floats, Floats]:
     depth = top - shape.clearance
     heights = [
         sill,
-        sill + 0.18 * depth,
+        sill + 0.15 * depth,
         sill + 0.48 * depth,
         sill + 0.72 * depth,
         sill + 0.93 * depth,
@@ -312,7 +312,7 @@ def _cells(
     rows_of_face = [4, 3, 2, 1, 0] if fine else [3, 1, 0]
     for row in range(rows):
         face_row = rows_of_face[row]
-        index[row] = number(TRIM if row == 0 and fine else side)
+        index[row] = number(side)
         for face, first, step in ((front, 0, 1), (rear, columns - 1, -1)):
             finishes = face.cells[face_row]
             chosen = finishes if fine else (finishes[0], finishes[3])

@@ -47,6 +47,7 @@ class Proportions:
         tail_round: metres.
         nose_lean: metres.
         tail_lean: metres.
+        roof_drop: how much lower the roof is at the windscreen and at the rear window, metres.
     """
 
     overhang: float
@@ -60,14 +61,15 @@ class Proportions:
     tail_round: float = 0.30
     nose_lean: float = 0.26
     tail_lean: float = 0.14
+    roof_drop: tuple[float, float] = (0.08, 0.10)
 
 
 PROPORTIONS = {
-    "sedan": Proportions(0.187, 0.19, (0.49, 0.645, 0.69, 0.69), (0.255, 0.44), (0.70, 0.86)),
+    "sedan": Proportions(0.187, 0.16, (0.46, 0.63, 0.665, 0.67), (0.255, 0.44), (0.70, 0.86)),
     "hatchback": Proportions(
         0.20,
-        0.18,
-        (0.47, 0.635, 0.68, 0.67),
+        0.16,
+        (0.44, 0.61, 0.65, 0.64),
         (0.225, 0.41),
         (0.86, 0.965),
         FOUR_DOORS_QUARTER,
@@ -75,8 +77,8 @@ PROPORTIONS = {
     ),
     "estate": Proportions(
         0.19,
-        0.18,
-        (0.485, 0.62, 0.67, 0.66),
+        0.16,
+        (0.455, 0.60, 0.64, 0.635),
         (0.235, 0.40),
         (0.885, 0.97),
         FOUR_DOORS_QUARTER,
@@ -84,8 +86,8 @@ PROPORTIONS = {
     ),
     "suv": Proportions(
         0.19,
-        0.26,
-        (0.53, 0.64, 0.67, 0.66),
+        0.22,
+        (0.49, 0.61, 0.635, 0.625),
         (0.255, 0.39),
         (0.90, 0.965),
         FOUR_DOORS_QUARTER,
@@ -94,7 +96,7 @@ PROPORTIONS = {
         nose_lean=0.16,
         tail_lean=0.08,
     ),
-    "coupe": Proportions(0.20, 0.16, (0.47, 0.655, 0.71, 0.70), (0.29, 0.47), (0.66, 0.90), TWO_DOORS, 0.70),
+    "coupe": Proportions(0.20, 0.14, (0.44, 0.635, 0.68, 0.68), (0.29, 0.47), (0.66, 0.90), TWO_DOORS, 0.70),
     "pickup": Proportions(
         0.17,
         0.32,
@@ -190,6 +192,8 @@ def cabin_shape(model: VehicleModel, look: Proportions, body: BodyShape) -> Cabi
         base_width=body.width - 2.0 * body.side_lean - 0.02,
         roof_width=look.roof_width * body.width,
         pillars=look.panes,
+        roof_drop=look.roof_drop,
+        crown=0.085,
     )
 
 

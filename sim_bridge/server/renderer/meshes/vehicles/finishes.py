@@ -22,4 +22,4 @@ REVERSE_LAMP: Final = finish(Material.LAMP_REVERSE, 0xD6D4D0)
 INDICATOR: Final = finish(Material.LAMP_INDICATOR_RIGHT, 0xD9771C)
 """On the right-hand side (y > 0); `both_sides` makes the left one."""
 PLATE: Final = finish(Material.SIGN, 0xE9E7DE)
-PLATE_INK: Final = finish(Material.MATTE, 0x15171A)
+PLATE_INK: Final = finish(Material.MATTE, 0x6A6C70)

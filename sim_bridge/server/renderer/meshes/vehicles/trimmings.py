@@ -35,8 +35,7 @@ def number_plate(x: float, height: float, facing: float, width: float = 0.52, ta
         _panel(x + 0.003 * facing, middle * width, height, 0.17 * width, 0.22 * tall, PLATE_INK, normal)
         for middle in (-0.26, 0.22)
     ]
-    holder = _panel(x - 0.002 * facing, 0.0, height, 0.5 * width + 0.03, 0.5 * tall + 0.03, TRIM, normal)
-    return join([holder, _panel(x, 0.0, height, 0.5 * width, 0.5 * tall, PLATE, normal), *ink])
+    return join([_panel(x, 0.0, height, 0.5 * width, 0.5 * tall, PLATE, normal), *ink])
 
 
 def _panel(
