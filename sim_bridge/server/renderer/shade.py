@@ -148,6 +148,7 @@ def srgb_table() -> Bytes:
     """(CODES,) uint8: the sRGB code of linear value i / (CODES - 1), IEC 61966-2-1."""
     linear = np.arange(CODES) / (CODES - 1)
     coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    coded = coded * coded * (3.0 - 2.0 * coded)
     return np.round(255.0 * coded).astype(np.uint8)
 
 
