@@ -1,6 +1,6 @@
 """Prints what COCO detectors find in our towns.
 
-    python -m tests.recognition --pictures 500 --size 640x360
+python -m tests.recognition --pictures 500 --size 640x360
 
 """
 

@@ -198,7 +198,9 @@ class Town:
         """All actors and all signal heads; instance ids count from 1, heads from `FIRST_HEAD_ID`."""
         heads = np.array(self.heads)
         count = len(actors)
-        lit = random.choice([int(Lamp.SIGNAL_RED), int(Lamp.SIGNAL_YELLOW), int(Lamp.SIGNAL_GREEN)], len(heads))
+        lit = random.choice(
+            [int(Lamp.SIGNAL_RED), int(Lamp.SIGNAL_YELLOW), int(Lamp.SIGNAL_GREEN)], len(heads)
+        )
         colours = np.array([actor[4] for actor in actors]).reshape(-1, 3) / 255.0
         linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
         poses = np.array([actor[3] for actor in actors]).reshape(-1, 6)
@@ -250,9 +252,7 @@ class Town:
 
     def _pixels_alone(self, view, instances, row):
         """How many pixels something would cover with nothing before it."""
-        one = Instances(
-            *(getattr(instances, name)[row : row + 1] for name in instances.__dataclass_fields__)
-        )
+        one = Instances(*(getattr(instances, name)[row : row + 1] for name in instances.__dataclass_fields__))
         return int((self._alone.render(view, one, Weather(), 0.0).instance_ids > 0).sum())
 
     def close(self):

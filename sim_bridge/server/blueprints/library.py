@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from sim_bridge.server.blueprints.controllers import controller_blueprints
+from sim_bridge.server.blueprints.props import prop_blueprints
 from sim_bridge.server.blueprints.sensors import sensor_blueprints
 from sim_bridge.server.blueprints.vehicles import vehicle_blueprints
 from sim_bridge.server.blueprints.walkers import walker_blueprints
@@ -19,6 +20,7 @@ def blueprint_library() -> dict[str, Definition]:
         **vehicle_blueprints(),
         **walker_blueprints(),
         **controller_blueprints(),
+        **prop_blueprints(),
         **sensor_blueprints(),
     }
     return {name: Definition(uid, name, tables[name]) for uid, name in enumerate(sorted(tables), start=1)}

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sim_bridge.server.blueprints.vehicles import vehicle_parameters
 from sim_bridge.server.maps.world_map import WorldMap
-from sim_bridge.server.renderer.meshes.catalogue import PEDESTRIANS, VEHICLES
+from sim_bridge.server.renderer.meshes.catalogue import PEDESTRIANS, PROPS, VEHICLES
 from sim_bridge.server.renderer.scene import Tag
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.sensors.gnss import GeoLocation
@@ -23,6 +23,7 @@ from sim_bridge.server.world.actors import Actor, ActorKind, ActorTable
 from sim_bridge.server.world.contacts import Collision, collide, is_free
 from sim_bridge.server.world.fleet import Fleet
 from sim_bridge.server.world.loose import LooseProps
+from sim_bridge.server.world.props import Props
 from sim_bridge.server.world.scenery import Scenery
 from sim_bridge.server.world.traffic_lights import TrafficLights
 from sim_bridge.server.world.walkers import Walkers
@@ -48,6 +49,7 @@ class Episode:
         fleet: the vehicles among them.
         walkers: the people among them.
         loose_props: the props that physics moves.
+        props: the things among them.
         weather: as last set.
         elapsed_s: simulated seconds since the episode began.
         spectator_id: the actor of the free view.
@@ -63,6 +65,7 @@ class Episode:
         self.fleet = Fleet()
         self.walkers = Walkers()
         self.loose_props = LooseProps()
+        self.props = Props()
         self.weather = Weather()
         self.elapsed_s = 0.0
         self._ids = ids
@@ -94,6 +97,8 @@ class Episode:
             self.fleet.add(actor_id, vehicle_parameters(VEHICLES[description.type_id]), world_pose)
         elif actor.kind is ActorKind.WALKER:
             self.walkers.add(actor_id, box.extent[2], description.get("is_invincible") in ("true", "1"))
+        elif actor.kind is ActorKind.STATIC:
+            self.props.add(actor_id, PROPS[description.type_id])
         return actor
 
     def _has_room(self, box: BoundingBox, pose: Pose) -> bool:
@@ -120,6 +125,7 @@ class Episode:
                 self.walkers.remove(doomed.actor_id)
             elif doomed.kind is ActorKind.STATIC:
                 self.loose_props.remove(doomed.actor_id)
+                self.props.remove(doomed.actor_id)
         return True
 
     def was_destroyed(self, actor_id: int) -> bool:
@@ -212,9 +218,10 @@ class Episode:
 
 
 def _box(type_id: str) -> BoundingBox:
-    """The box of what a blueprint makes: vehicles stand on their origin, walkers carry it in their middle."""
-    if type_id in VEHICLES:
-        extent = VEHICLES[type_id].extent
+    """The box of what a blueprint makes: walkers have their origin in their middle, others stand on it."""
+    standing = VEHICLES.get(type_id) or PROPS.get(type_id)
+    if standing is not None:
+        extent = standing.extent
         return BoundingBox((0.0, 0.0, extent[2]), extent)
     if type_id in PEDESTRIANS:
         return BoundingBox((0.0, 0.0, 0.0), PEDESTRIANS[type_id].extent)
@@ -230,6 +237,8 @@ def _newborn(actor_id: int, description: Description, box: BoundingBox, parent_i
         kind, tags = ActorKind.WALKER, (int(Tag.PEDESTRIANS),)
     elif type_id == WALKER_CONTROLLER:
         kind = ActorKind.CONTROLLER
+    elif type_id in PROPS:
+        kind, tags = ActorKind.STATIC, (int(PROPS[type_id].tag),)
     else:
         kind = ActorKind.SENSOR
     streamed = kind is ActorKind.SENSOR and type_id != CLIENT_SIDE_SENSOR

@@ -24,6 +24,7 @@ from sim_bridge.server.wire.actors import Description
 from sim_bridge.server.wire.snapshots import LightColour
 from sim_bridge.server.world.actors import Actor, ActorTable
 from sim_bridge.server.world.fleet import Fleet
+from sim_bridge.server.world.props import Props
 from sim_bridge.server.world.traffic_lights import TrafficLights
 from sim_bridge.server.world.walkers import Walkers
 
@@ -41,6 +42,25 @@ _INDICATORS = int(Lamp.INDICATOR_LEFT | Lamp.INDICATOR_RIGHT)
 _BLINK_S = 0.7
 _BRAKING = 0.05
 _GREY = "128,128,128"
+
+
+@dataclass(frozen=True, eq=False)
+class _PropLooks:
+    """What stays the same about props while none comes or goes.
+
+    Attributes:
+        ids: (k,) uint32, of the props it was made for.
+        mesh: (k,) int32.
+        colour: (k, 3) float32, linear albedo.
+        lamps: (k,) uint32.
+        tag: (k,) uint8.
+    """
+
+    ids: Array
+    mesh: Array
+    colour: Array
+    lamps: Array
+    tag: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +107,7 @@ class Scenery:
         self._head_colour = np.ones((count, 3), np.float32)
         self._head_tag = np.full(count, Tag.TRAFFIC_LIGHT, np.uint8)
         self._looks = self._looks_of((), ())
+        self._prop_looks = self._looks_of_props(Props())
 
     def close(self) -> None:
         """Ends all threads."""
@@ -110,11 +131,22 @@ class Scenery:
         return self._renderer.render(view, moving, weather, time_s)
 
     def moving(
-        self, table: ActorTable, fleet: Fleet, walkers: Walkers, lights: TrafficLights, time_s: float
+        self,
+        table: ActorTable,
+        fleet: Fleet,
+        walkers: Walkers,
+        props: Props,
+        lights: TrafficLights,
+        time_s: float,
     ) -> Instances:
         """Everything that moves or changes, as it is now; instance ids are actor ids."""
         return _joined(
-            (self._heads(lights), self._vehicles(table, fleet, time_s), self._people(table, walkers))
+            (
+                self._heads(lights),
+                self._vehicles(table, fleet, time_s),
+                self._people(table, walkers),
+                self._things(table, props),
+            )
         )
 
     def _heads(self, lights: TrafficLights) -> Instances:
@@ -173,6 +205,29 @@ class Scenery:
             lamps=np.zeros(len(ids)),
             instance_id=np.array(ids),
             tag=np.full(len(ids), Tag.PEDESTRIANS),
+        )
+
+    def _things(self, table: ActorTable, props: Props) -> Instances:
+        if self._prop_looks.ids.tolist() != list(props.models):
+            self._prop_looks = self._looks_of_props(props)
+        looks = self._prop_looks
+        return Instances(
+            mesh=looks.mesh,
+            pose=matrices(table.pose[table.rows(props.models)].reshape(-1, 6)),
+            colour=looks.colour,
+            lamps=looks.lamps,
+            instance_id=looks.ids,
+            tag=looks.tag,
+        )
+
+    def _looks_of_props(self, props: Props) -> _PropLooks:
+        models, count = props.models.values(), len(props.models)
+        return _PropLooks(
+            ids=np.array(list(props.models), np.uint32),
+            mesh=np.array([self._library.number(model.blueprint_id) for model in models], np.int32),
+            colour=np.ones((count, 3), np.float32),
+            lamps=np.full(count, Lamp.SIGNAL_YELLOW, np.uint32),
+            tag=np.array([model.tag for model in models], np.uint8),
         )
 
 

@@ -49,6 +49,7 @@ class VehicleModel:
         height: extent along z in metres, from the ground, rider included.
         wheelbase: distance between the axles in metres.
         wheel_radius: radius of a tyre in metres.
+        mass: kerb weight with a driver in kilograms; trucks and buses half loaded.
         base_type: CARLA's ``base_type`` attribute.
         special_type: CARLA's ``special_type`` attribute, empty for ordinary vehicles.
         generation: CARLA's ``generation`` attribute.
@@ -64,6 +65,7 @@ class VehicleModel:
     height: float
     wheelbase: float
     wheel_radius: float
+    mass: float
     base_type: str
     special_type: str
     generation: int
@@ -134,6 +136,41 @@ class SceneryModel:
     signal: bool = False
 
 
+@dataclass(frozen=True)
+class PropModel:
+    """One blueprint of a thing that clients place.
+
+    Attributes:
+        blueprint_id: CARLA's id, e.g. ``static.prop.streetbarrier``.
+        shape: the builder that makes the mesh.
+        size: extents (x, y, z) in metres.
+        variation: what distinguishes props of one shape.
+    """
+
+    blueprint_id: str
+    shape: str
+    size: tuple[float, float, float]
+    variation: int = 0
+
+    @property
+    def extent(self) -> tuple[float, float, float]:
+        """Half sizes (x, y, z) in metres."""
+        return self.size[0] / 2.0, self.size[1] / 2.0, self.size[2] / 2.0
+
+    @property
+    def tag(self) -> Tag:
+        """CARLA's semantic tag: signs, what stays where it is, and what somebody may move."""
+        if self.shape in ("warning", "arrow_trailer"):
+            return Tag.TRAFFIC_SIGNS
+        return Tag.STATIC if self.shape in _FIXED_SHAPES else Tag.DYNAMIC
+
+
+_FIXED_SHAPES: Final = frozenset(
+    (
+        *("bench", "board", "booth", "bus_stop", "chain", "drop_off", "fountain"),
+        *("frame", "lantern", "machine", "plant", "slide", "swing"),
+    )
+)
 _TAG_OF_KIND: Final[Mapping[str, Tag]] = MappingProxyType(
     {
         "box_truck": Tag.TRUCK,
@@ -207,6 +244,52 @@ _VEHICLE_ROWS: Final[
 )
 # fmt: on
 
+_MASSES_KG: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "audi.a2": 1005.0,
+        "audi.etron": 2565.0,
+        "audi.tt": 1410.0,
+        "bmw.grandtourer": 1545.0,
+        "chevrolet.impala": 1755.0,
+        "citroen.c3": 1155.0,
+        "dodge.charger_2020": 1975.0,
+        "dodge.charger_police": 2000.0,
+        "dodge.charger_police_2020": 2010.0,
+        "ford.ambulance": 3850.0,
+        "ford.crown": 1890.0,
+        "ford.mustang": 1740.0,
+        "jeep.wrangler_rubicon": 2000.0,
+        "lincoln.mkz_2017": 1780.0,
+        "lincoln.mkz_2020": 1790.0,
+        "mercedes.coupe": 1685.0,
+        "mercedes.coupe_2020": 1735.0,
+        "mercedes.sprinter": 2600.0,
+        "micro.microlino": 580.0,
+        "mini.cooper_s": 1265.0,
+        "mini.cooper_s_2021": 1300.0,
+        "nissan.micra": 1090.0,
+        "nissan.patrol": 2750.0,
+        "nissan.patrol_2021": 2800.0,
+        "seat.leon": 1330.0,
+        "tesla.cybertruck": 2995.0,
+        "tesla.model3": 1845.0,
+        "toyota.prius": 1450.0,
+        "volkswagen.t2": 1350.0,
+        "volkswagen.t2_2021": 1370.0,
+        "carlamotors.carlacola": 5500.0,
+        "carlamotors.european_hgv": 11000.0,
+        "carlamotors.firetruck": 13500.0,
+        "mitsubishi.fusorosa": 10500.0,
+        "bh.crossbike": 92.0,
+        "diamondback.century": 86.0,
+        "gazelle.omafiets": 98.0,
+        "harley-davidson.low_rider": 385.0,
+        "kawasaki.ninja": 270.0,
+        "vespa.zx125": 195.0,
+        "yamaha.yzf": 265.0,
+    }
+)
+
 
 def _vehicle(index: int) -> VehicleModel:
     name, kind, length, width, height, wheelbase, radius, base, special, generation, colours = _VEHICLE_ROWS[
@@ -220,6 +303,7 @@ def _vehicle(index: int) -> VehicleModel:
         height=height,
         wheelbase=wheelbase,
         wheel_radius=radius,
+        mass=_MASSES_KG[name],
         base_type=base,
         special_type=special,
         generation=generation,
@@ -300,6 +384,119 @@ def walking_phase(distance: float, height: float) -> int:
     strides = distance / (STRIDE_PER_STATURE * height)
     return math.floor(strides * WALKING_PHASES) % WALKING_PHASES
 
+
+# Name, shape, length, width, height, variation; close to the sizes of CARLA's own props.
+# fmt: off
+_PROP_ROWS: Final[tuple[tuple[str, str, float, float, float, int], ...]] = (
+    # Road works.
+    ("constructioncone", "cone", 0.48, 0.48, 0.71, 0),
+    ("trafficcone01", "cone", 0.62, 0.62, 1.00, 1),
+    ("trafficcone02", "post", 0.46, 0.39, 1.18, 0),
+    ("streetbarrier", "barrier", 1.21, 0.37, 1.07, 0),
+    ("warningconstruction", "warning", 1.31, 1.06, 1.86, 0),
+    ("warningaccident", "warning", 1.31, 1.06, 1.86, 1),
+    ("trafficwarning", "arrow_trailer", 2.87, 2.37, 3.57, 0),
+    ("ironplank", "slab", 2.00, 1.20, 0.03, 0),
+    ("dirtdebris01", "rubble", 1.86, 1.51, 0.15, 0),
+    ("dirtdebris02", "rubble", 1.86, 1.51, 0.15, 1),
+    ("dirtdebris03", "rubble", 1.86, 1.51, 0.19, 2),
+    ("brokentile01", "slab", 0.18, 0.13, 0.01, 1),
+    ("brokentile02", "slab", 0.21, 0.15, 0.01, 1),
+    ("brokentile03", "slab", 0.15, 0.14, 0.01, 1),
+    ("brokentile04", "slab", 0.13, 0.13, 0.01, 1),
+    # Sidewalk.
+    ("chainbarrier", "chain", 1.68, 0.24, 0.69, 0),
+    ("chainbarrierend", "chain", 0.24, 0.24, 0.69, 0),
+    ("bench01", "bench", 1.79, 0.64, 1.00, 0),
+    ("bench02", "bench", 1.58, 0.51, 0.51, 0),
+    ("bench03", "bench", 1.70, 0.60, 0.90, 1),
+    ("advertisement", "board", 1.55, 0.29, 2.44, 0),
+    ("streetsign", "board", 1.06, 0.13, 2.15, 1),
+    ("streetsign01", "board", 2.47, 0.30, 3.88, 1),
+    ("streetsign04", "board", 1.17, 0.12, 2.77, 2),
+    ("busstop", "bus_stop", 1.89, 3.88, 2.74, 0),
+    ("busstoplb", "bus_stop", 1.60, 3.40, 2.60, 0),
+    ("kiosk_01", "booth", 1.63, 1.65, 3.25, 0),
+    ("foodcart", "booth", 2.28, 4.64, 3.57, 1),
+    ("atm", "machine", 0.57, 0.83, 2.19, 1),
+    ("mailbox", "machine", 0.53, 0.44, 1.16, 2),
+    ("maptable", "machine", 0.62, 1.57, 1.18, 3),
+    ("vendingmachine", "machine", 0.87, 1.10, 2.11, 0),
+    ("fountain", "fountain", 8.40, 8.40, 6.92, 0),
+    ("streetfountain", "fountain", 0.62, 0.62, 1.05, 0),
+    # Containers, boxes and litter.
+    ("barrel", "barrel", 0.47, 0.47, 0.81, 0),
+    ("bin", "bin", 0.60, 0.60, 1.10, 3),
+    ("trashcan01", "bin", 0.54, 0.37, 1.21, 0),
+    ("trashcan02", "bin", 0.79, 0.67, 1.06, 1),
+    ("trashcan03", "bin", 0.76, 0.76, 0.99, 2),
+    ("trashcan04", "bin", 0.52, 0.51, 1.05, 5),
+    ("trashcan05", "bin", 0.50, 0.50, 1.00, 4),
+    ("container", "wheeled_container", 1.90, 1.25, 1.35, 0),
+    ("clothcontainer", "drop_off", 1.15, 1.15, 1.90, 1),
+    ("glasscontainer", "drop_off", 1.50, 1.50, 1.75, 0),
+    ("box01", "crate", 0.50, 0.50, 0.50, 0),
+    ("box02", "crate", 0.60, 0.40, 0.40, 0),
+    ("box03", "crate", 0.80, 0.55, 0.50, 0),
+    ("creasedbox01", "crate", 1.03, 0.91, 0.06, 0),
+    ("creasedbox02", "crate", 0.90, 0.70, 0.10, 0),
+    ("creasedbox03", "crate", 0.80, 0.80, 0.14, 0),
+    ("trashbag", "bag", 0.43, 0.38, 0.70, 0),
+    ("plasticbag", "bag", 0.40, 0.31, 0.55, 1),
+    ("shoppingbag", "bag", 0.47, 0.24, 0.60, 2),
+    ("purse", "bag", 0.33, 0.16, 0.40, 3),
+    ("colacan", "tin", 0.07, 0.07, 0.11, 0),
+    ("garbage01", "tin", 0.06, 0.06, 0.09, 1),
+    ("garbage02", "tin", 0.06, 0.06, 0.02, 2),
+    ("garbage03", "litter", 0.06, 0.06, 0.08, 0),
+    ("garbage04", "litter", 0.06, 0.06, 0.07, 1),
+    ("garbage05", "litter", 0.23, 0.23, 0.06, 0),
+    ("garbage06", "litter", 0.37, 0.21, 0.08, 1),
+    ("platformgarbage01", "rubble", 3.63, 1.71, 0.33, 3),
+    # Cases, carts and what people carry.
+    ("briefcase", "case", 0.54, 0.18, 0.43, 0),
+    ("guitarcase", "case", 1.24, 0.13, 0.49, 3),
+    ("travelcase", "case", 0.57, 0.33, 0.95, 2),
+    ("shoppingcart", "trolley", 1.21, 0.67, 1.08, 0),
+    ("shoppingtrolley", "trolley", 0.51, 0.33, 1.09, 1),
+    ("bike helmet", "helmet", 0.28, 0.19, 0.17, 0),
+    ("motorhelmet", "helmet", 0.26, 0.20, 0.26, 1),
+    ("mobile", "slab", 0.17, 0.08, 0.01, 2),
+    # Parks and gardens.
+    ("table", "table", 1.60, 0.90, 0.76, 0),
+    ("plastictable", "table", 2.48, 2.48, 2.48, 0),
+    ("plasticchair", "chair", 0.60, 0.58, 0.95, 0),
+    ("gardenlamp", "lantern", 0.30, 0.30, 0.65, 0),
+    ("pergola", "frame", 5.03, 5.09, 3.54, 0),
+    ("slide", "slide", 3.40, 0.90, 2.00, 0),
+    ("swing", "swing", 4.11, 1.58, 2.57, 0),
+    ("swingcouch", "swing", 2.36, 1.36, 2.25, 1),
+    ("trampoline", "trampoline", 4.13, 4.13, 2.80, 0),
+    ("barbeque", "grill", 0.95, 0.50, 1.26, 0),
+    ("clothesline", "line", 3.20, 1.20, 1.90, 0),
+    ("doghouse", "dog_house", 1.08, 1.27, 1.09, 0),
+    ("gnome", "figure", 0.37, 0.38, 0.88, 0),
+    ("wateringcan", "watering_can", 0.50, 0.18, 0.36, 0),
+    ("haybale", "bale", 1.20, 1.25, 1.19, 0),
+    ("haybalelb", "bale", 1.25, 1.20, 0.90, 1),
+    ("plantpot01", "plant", 1.09, 0.48, 0.56, 0),
+    ("plantpot02", "plant", 1.05, 0.43, 0.49, 1),
+    ("plantpot03", "plant", 1.05, 0.43, 0.49, 2),
+    ("plantpot04", "plant", 4.97, 0.74, 0.40, 1),
+    ("plantpot05", "plant", 0.49, 0.48, 0.56, 0),
+    ("plantpot06", "plant", 1.59, 1.59, 0.85, 1),
+    ("plantpot07", "plant", 0.53, 0.53, 0.49, 2),
+    ("plantpot08", "plant", 0.60, 0.60, 0.70, 0),
+    ("calibrator", "slab", 1.55, 0.69, 0.20, 3),
+)
+# fmt: on
+
+PROPS: Final[Mapping[str, PropModel]] = MappingProxyType(
+    {
+        f"static.prop.{name}": PropModel(f"static.prop.{name}", shape, (length, width, height), variation)
+        for name, shape, length, width, height, variation in _PROP_ROWS
+    }
+)
 
 SPEED_LIMITS: Final = (20, 30, 40, 50, 60, 70, 80, 90, 100, 120)
 """Numbers (km/h) for which there is a sign ``sign.speed_<number>``."""

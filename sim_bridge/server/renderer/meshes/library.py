@@ -10,9 +10,11 @@ from sim_bridge.server.renderer.meshes.buildings import building
 from sim_bridge.server.renderer.meshes.catalogue import (
     FIGURES,
     PEDESTRIANS,
+    PROPS,
     SCENERY,
     VEHICLES,
     WALKING_PHASES,
+    PropModel,
     SceneryModel,
     VehicleModel,
     pedestrian_mesh_name,
@@ -20,6 +22,7 @@ from sim_bridge.server.renderer.meshes.catalogue import (
 )
 from sim_bridge.server.renderer.meshes.faces import Faces, to_mesh
 from sim_bridge.server.renderer.meshes.pedestrians import figure_mesh
+from sim_bridge.server.renderer.meshes.props import prop_faces
 from sim_bridge.server.renderer.meshes.street import street_object
 from sim_bridge.server.renderer.meshes.trees import LEAVES, distant_tree, tree
 from sim_bridge.server.renderer.meshes.vehicles.cars import car
@@ -41,6 +44,7 @@ _VEHICLE_BUILDERS: Final[Mapping[str, Callable[[VehicleModel, bool], Faces]]] = 
 )
 FAR_VEHICLE_BELOW_PX: Final = 70.0
 FAR_SCENERY_BELOW_PX: Final = 90.0
+FAR_PROP_BELOW_PX: Final = 40.0
 DISTANT_TREE_BELOW_PX: Final = 16.0
 
 
@@ -48,7 +52,8 @@ DISTANT_TREE_BELOW_PX: Final = 16.0
 class MeshLibrary:
     """Meshes and their names.
 
-    Vehicles are found under their blueprint id, people under `pedestrian_mesh_name`, scenery under its kind.
+    Vehicles and props are found under their blueprint id, people under `pedestrian_mesh_name`, scenery
+    under its kind.
 
     Attributes:
         meshes: in the order of their numbers; each carries its far level of detail as `coarser`.
@@ -85,6 +90,7 @@ def mesh_library() -> MeshLibrary:
         for phase in (None, *range(WALKING_PHASES)):
             named[pedestrian_mesh_name(figure, phase)] = figure_mesh(figure, phase)
     named.update({name: scenery_mesh(model) for name, model in SCENERY.items()})
+    named.update({name: prop_mesh(model) for name, model in PROPS.items()})
     numbers = MappingProxyType({name: number for number, name in enumerate(named)})
     return MeshLibrary(tuple(named.values()), numbers)
 
@@ -108,6 +114,12 @@ def scenery_mesh(model: SceneryModel) -> Mesh:
         distant = to_mesh(distant_tree(model.kind, model.size))
         far = replace(far, coarser=distant, coarser_below_px=DISTANT_TREE_BELOW_PX)
     return replace(near, coarser=far, coarser_below_px=FAR_SCENERY_BELOW_PX)
+
+
+def prop_mesh(model: PropModel) -> Mesh:
+    """The mesh of a prop with its far level of detail."""
+    far = to_mesh(prop_faces(model, False))
+    return to_mesh(prop_faces(model, True), far, FAR_PROP_BELOW_PX)
 
 
 def _scenery_builder(model: SceneryModel) -> Callable[[bool], Faces]:

@@ -19,6 +19,7 @@ from sim_bridge.server.renderer.meshes.skeleton import (
     NECK,
     SHOULDER,
     SHOULDER_HALF,
+    STANDING,
     WRIST,
     Bone,
     Pose,
@@ -29,6 +30,7 @@ from sim_bridge.server.renderer.meshes.solids import box, ellipsoid, tube
 from sim_bridge.server.renderer.scene import Material, Mesh
 
 FAR_PERSON_BELOW_PX: Final = 55.0
+TIGHTS: Final = 0x1E1C20
 CLOTHES: Final = Finish(Material.CLOTH, (1.0, 1.0, 1.0))
 """Takes the instance's colour."""
 
@@ -46,7 +48,7 @@ class Look:
         shoes: sRGB.
         top: finish of the upper clothes.
         long_hair: whether it falls on the shoulders.
-        skirt: whether legs are bare below a skirt.
+        skirt: whether legs are in dark tights below a skirt.
         short_sleeves: whether forearms are bare.
         coat: whether the upper clothes reach to mid-thigh.
         bag: sRGB of a rucksack, None for none.
@@ -69,18 +71,18 @@ class Look:
 
 
 LOOKS: Final[tuple[Look, ...]] = (
-    Look(1.80, 1.05, trousers=0x2C3A58),
-    Look(1.68, 0.92, 0xD9AE92, 0x4A2F1D, 0x202226, long_hair=True),
-    Look(1.74, 1.12, 0x8A5A3C, 0x120E0C, 0x4A4438, short_sleeves=True, bag=0x30353C),
-    Look(1.72, 0.94, 0xE0B89C, 0x8A6A3A, 0x3A2A34, long_hair=True, skirt=True, coat=True),
-    Look(1.72, 1.14, 0xD6AC94, 0xB8B4AE, 0x5A5448, coat=True, hat=0x44423E),
-    Look(1.62, 0.95, 0x6E4630, 0x0E0B0A, 0x30405E, long_hair=True, short_sleeves=True),
-    Look(1.86, 1.10, 0xCFA284, 0x5A3A20, 0x26282C, coat=True, bag=0x20262E),
-    Look(1.60, 1.08, 0xDDB69C, 0xC8C4BE, 0x54404A, skirt=True, coat=True),
-    Look(1.32, 0.94, 0xD2A586, 0x3A2616, 0x2E4268, short_sleeves=True, bag=0xA83226),
-    Look(1.26, 0.92, 0xDFB498, 0x6A4420, 0x3C3450, long_hair=True, skirt=True),
-    Look(1.12, 0.98, 0x9A6A48, 0x16100C, 0x485A3C, hat=0x2F5FA8),
-    Look(1.42, 0.93, 0xD8AC8E, 0x241812, 0x25282E, long_hair=True, bag=0x3A6A5A),
+    Look(1.80, 1.16, trousers=0x2C3A58, shoes=0xC8C6C0),
+    Look(1.68, 1.02, 0xD9AE92, 0x4A2F1D, 0x2A3448, 0xD8D4CC, long_hair=True),
+    Look(1.74, 1.22, 0x8A5A3C, 0x120E0C, 0x3A4048, short_sleeves=True, bag=0x30353C),
+    Look(1.72, 1.04, 0xE0B89C, 0x8A6A3A, 0x22242C, long_hair=True, skirt=True),
+    Look(1.72, 1.24, 0xD6AC94, 0xB8B4AE, 0x4A463E, hat=0x44423E),
+    Look(1.62, 1.04, 0x6E4630, 0x0E0B0A, 0x30405E, 0xB8B4B0, long_hair=True, short_sleeves=True),
+    Look(1.86, 1.20, 0xCFA284, 0x5A3A20, 0x26282C, coat=True, bag=0x20262E),
+    Look(1.60, 1.18, 0xDDB69C, 0xC8C4BE, 0x34303A, coat=True),
+    Look(1.32, 1.04, 0xD2A586, 0x3A2616, 0x2E4268, 0xD0CCC8, short_sleeves=True, bag=0xA83226),
+    Look(1.26, 1.02, 0xDFB498, 0x6A4420, 0x2C2840, long_hair=True, skirt=True),
+    Look(1.12, 1.08, 0x9A6A48, 0x16100C, 0x3A4A5C, 0xC8C4C0, hat=0x2F5FA8),
+    Look(1.42, 1.03, 0xD8AC8E, 0x241812, 0x25282E, 0xC0BCB8, long_hair=True, bag=0x3A6A5A),
 )
 
 
@@ -91,7 +93,7 @@ def figure_mesh(figure: int, phase: int | None) -> Mesh:
         figure: index into ``FIGURES`` of the catalogue.
         phase: of the stride, 0 to ``WALKING_PHASES - 1``, or None for standing.
     """
-    pose = Pose() if phase is None else walking(phase / WALKING_PHASES)
+    pose = STANDING if phase is None else walking(phase / WALKING_PHASES)
     bones = bone_transforms(pose, FIGURES[figure][3])
     return _posed_mesh(figure, True, bones, _posed_mesh(figure, False, bones, None))
 
@@ -165,9 +167,9 @@ def _column(rings: list[tuple[float, float, float, float]], made_of: Finish, sid
 
 def _trunk(look: Look, fine: bool) -> Faces:
     g, sides = look.girth, 8 if fine else 6
-    hem = HIP - 0.16 if look.coat or look.skirt else HIP - 0.035
+    hem = HIP - 0.10 if look.coat else HIP - 0.035
     waist = 0.066 if look.long_hair else 0.074
-    flare = 0.104 if look.coat or look.skirt else 0.099
+    flare = 0.104 if look.coat else 0.099
     rings = [
         (0.000, hem, flare * g, (0.108 if look.coat else 0.078) * g),
         (0.000, HIP + 0.025, 0.096 * g, 0.071 * g),
@@ -179,7 +181,7 @@ def _trunk(look: Look, fine: bool) -> Faces:
     ]
     kept = rings if fine else [rings[0], rings[2], rings[4], rings[6]]
     parts = [_column(kept, look.top, sides)]
-    if not (look.coat or look.skirt):
+    if not look.coat:
         trousers = finish(Material.MATTE, look.trousers)
         parts.append(
             _column(
@@ -192,7 +194,7 @@ def _trunk(look: Look, fine: bool) -> Faces:
         skirt = finish(Material.MATTE, look.trousers)
         parts.append(
             _column(
-                [(0, KNEE + 0.02, 0.125 * g, 0.140 * g), (0, HIP - 0.04, 0.098 * g, 0.072 * g)], skirt, sides
+                [(0, KNEE + 0.06, 0.118 * g, 0.112 * g), (0, HIP - 0.02, 0.098 * g, 0.073 * g)], skirt, sides
             )
         )
     return join(parts)
@@ -203,16 +205,16 @@ def _head(look: Look, fine: bool) -> Faces:
     cover = hair if look.hat is None else finish(Material.MATTE, look.hat)
     middle = 0.928
     if not fine:
-        face = ellipsoid((0.008, 0.0, middle), (0.052, 0.044, 0.066), skin, 5, 4)
+        face = ellipsoid((0.012, 0.0, middle), (0.058, 0.049, 0.068), skin, 6, 5)
         back = 0.85 if look.long_hair else 0.90
-        fall = ellipsoid((-0.018, 0.0, 0.5 * (back + 1.0)), (0.054, 0.052, 0.5 * (1.0 - back)), cover, 5, 4)
+        fall = ellipsoid((-0.020, 0.0, 0.5 * (back + 1.0)), (0.054, 0.056, 0.5 * (1.0 - back)), cover, 5, 4)
         return join([face, fall])
     parts = [
-        ellipsoid((0.006, 0.0, middle), (0.054, 0.044, 0.066), skin, 8, 6),
+        ellipsoid((0.010, 0.0, middle - 0.002), (0.058, 0.049, 0.070), skin, 8, 6),
         _column([(-0.004, NECK - 0.03, 0.033, 0.033), (0.0, 0.885, 0.031, 0.033)], skin, 6),
-        ellipsoid((0.060, 0.0, 0.920), (0.010, 0.008, 0.013), skin, 4, 3),
-        ellipsoid((-0.006, 0.0, middle + 0.006), (0.062, 0.053, 0.066), cover, 8, 4, 0.12),
-        ellipsoid((-0.022, 0.0, middle - 0.002), (0.042, 0.050, 0.060), hair, 8, 5),
+        ellipsoid((0.067, 0.0, 0.918), (0.011, 0.009, 0.014), skin, 4, 3),
+        ellipsoid((-0.004, 0.0, middle + 0.004), (0.066, 0.057, 0.068), cover, 8, 4, 0.30),
+        ellipsoid((-0.022, 0.0, middle - 0.002), (0.046, 0.055, 0.062), hair, 8, 5),
     ]
     if look.long_hair:
         parts.append(ellipsoid((-0.030, 0.0, 0.880), (0.032, 0.052, 0.070), hair, 8, 5))
@@ -262,7 +264,7 @@ def _forearm(look: Look, fine: bool) -> Faces:
 
 def _thigh(look: Look, fine: bool) -> Faces:
     g, y = look.girth, HIP_HALF
-    made_of = finish(Material.SKIN, look.skin) if look.skirt else finish(Material.MATTE, look.trousers)
+    made_of = finish(Material.MATTE, TIGHTS if look.skirt else look.trousers)
     return _limb(
         (0.0, 0.0, 0.004, 0.0),
         (y * 0.92, y, y, y),
@@ -275,7 +277,7 @@ def _thigh(look: Look, fine: bool) -> Faces:
 
 def _shank(look: Look, fine: bool) -> Faces:
     g, y = look.girth, HIP_HALF
-    made_of = finish(Material.SKIN, look.skin) if look.skirt else finish(Material.MATTE, look.trousers)
+    made_of = finish(Material.MATTE, TIGHTS if look.skirt else look.trousers)
     return _limb(
         (0.0, -0.008, -0.006, 0.0),
         (y,) * 4,

@@ -86,6 +86,18 @@ class Pose:
     raise_hip: float = 0.0
 
 
+STANDING: Final = Pose(
+    lean=0.03,
+    arm=(0.10, -0.06),
+    spread=(0.16, 0.14),
+    elbow=(0.62, 0.20),
+    thigh=(0.13, -0.10),
+    splay=(0.07, 0.06),
+    knee=(0.10, 0.04),
+)
+"""At ease: one foot before the other, one forearm lifted."""
+
+
 def _pitch(angle: float) -> Floats:
     """Turns what hangs down forwards (+x) by `angle`."""
     return rotation(1, -angle)

@@ -107,7 +107,7 @@ CAR_FRONT = Face(
         (GAP, GAP, GAP, PAINT, PAINT),
         (TRIM, TRIM, TRIM, PAINT, PAINT),
     ),
-    wrap=(PAINT, HEAD_LAMP, PAINT, PAINT, PAINT),
+    wrap=(PAINT, INDICATOR, PAINT, PAINT, PAINT),
 )
 CAR_REAR = Face(
     cells=(
@@ -127,7 +127,7 @@ WIDE_FRONT = Face(
         (PAINT, PAINT, PAINT, GAP, PAINT),
         (TRIM, TRIM, TRIM, PAINT, PAINT),
     ),
-    wrap=(PAINT, HEAD_LAMP, PAINT, PAINT, PAINT),
+    wrap=(PAINT, INDICATOR, PAINT, PAINT, PAINT),
 )
 SLIM_FRONT = Face(
     cells=(
@@ -137,7 +137,7 @@ SLIM_FRONT = Face(
         (TRIM, TRIM, TRIM, PAINT, PAINT),
         (TRIM, TRIM, TRIM, PAINT, PAINT),
     ),
-    wrap=(PAINT, HEAD_LAMP, PAINT, PAINT, PAINT),
+    wrap=(PAINT, INDICATOR, PAINT, PAINT, PAINT),
 )
 WIDE_REAR = Face(
     cells=(
@@ -148,16 +148,6 @@ WIDE_REAR = Face(
         (TRIM, TRIM, TRIM, PAINT, PAINT),
     ),
     wrap=(PAINT, BRAKE_LAMP, PAINT, PAINT, PAINT),
-)
-UPRIGHT_REAR = Face(
-    cells=(
-        (PAINT, PAINT, PAINT, PAINT, BRAKE_LAMP),
-        (PAINT, PAINT, PAINT, BRAKE_LAMP, BRAKE_LAMP),
-        (PAINT, PAINT, PAINT, TAIL_LAMP, INDICATOR),
-        (PAINT, PAINT, PAINT, PAINT, PAINT),
-        (TRIM, TRIM, TRIM, TRIM, PAINT),
-    ),
-    wrap=(BRAKE_LAMP, BRAKE_LAMP, TAIL_LAMP, PAINT, PAINT),
 )
 
 

@@ -9,7 +9,6 @@ from sim_bridge.server.renderer.meshes.vehicles.body import (
     CAR_FRONT,
     CAR_REAR,
     SLIM_FRONT,
-    UPRIGHT_REAR,
     WIDE_FRONT,
     WIDE_REAR,
     BodyShape,
@@ -56,47 +55,49 @@ class Proportions:
     windscreen: tuple[float, float]
     rear_window: tuple[float, float]
     panes: tuple[tuple[float, float, Finish], ...] = FOUR_DOORS
-    roof_width: float = 0.73
+    roof_width: float = 0.70
     nose_round: float = 0.42
-    tail_round: float = 0.30
+    tail_round: float = 0.34
     nose_lean: float = 0.26
-    tail_lean: float = 0.14
+    tail_lean: float = 0.22
     roof_drop: tuple[float, float] = (0.08, 0.10)
 
 
 PROPORTIONS = {
-    "sedan": Proportions(0.187, 0.16, (0.46, 0.63, 0.665, 0.67), (0.255, 0.44), (0.70, 0.86)),
+    "sedan": Proportions(0.187, 0.19, (0.46, 0.63, 0.655, 0.66), (0.255, 0.44), (0.68, 0.875)),
     "hatchback": Proportions(
         0.20,
-        0.16,
-        (0.44, 0.61, 0.65, 0.64),
+        0.19,
+        (0.44, 0.61, 0.64, 0.63),
         (0.225, 0.41),
-        (0.86, 0.965),
+        (0.83, 0.965),
         FOUR_DOORS_QUARTER,
-        tail_lean=0.10,
+        tail_lean=0.17,
     ),
     "estate": Proportions(
         0.19,
-        0.16,
-        (0.455, 0.60, 0.64, 0.635),
+        0.19,
+        (0.455, 0.60, 0.63, 0.625),
         (0.235, 0.40),
-        (0.885, 0.97),
+        (0.855, 0.97),
         FOUR_DOORS_QUARTER,
-        tail_lean=0.10,
+        tail_lean=0.17,
     ),
     "suv": Proportions(
         0.19,
-        0.22,
-        (0.49, 0.61, 0.635, 0.625),
-        (0.255, 0.39),
-        (0.90, 0.965),
+        0.25,
+        (0.49, 0.605, 0.625, 0.615),
+        (0.245, 0.39),
+        (0.87, 0.97),
         FOUR_DOORS_QUARTER,
-        roof_width=0.74,
-        nose_round=0.34,
-        nose_lean=0.16,
-        tail_lean=0.08,
+        roof_width=0.70,
+        nose_round=0.38,
+        nose_lean=0.20,
+        tail_lean=0.17,
     ),
-    "coupe": Proportions(0.20, 0.14, (0.44, 0.635, 0.68, 0.68), (0.29, 0.47), (0.66, 0.90), TWO_DOORS, 0.70),
+    "coupe": Proportions(
+        0.20, 0.17, (0.44, 0.635, 0.67, 0.67), (0.29, 0.47), (0.64, 0.91), TWO_DOORS, roof_width=0.68
+    ),
     "pickup": Proportions(
         0.17,
         0.32,
@@ -143,8 +144,7 @@ def car(model: VehicleModel, fine: bool) -> Faces:
 def _faces(model: VehicleModel) -> tuple[Face, Face]:
     """Front and rear of a car, varied among the models of a kind."""
     front = (CAR_FRONT, WIDE_FRONT, SLIM_FRONT)[model.variation % 3]
-    rears = (UPRIGHT_REAR, CAR_REAR) if model.kind == "suv" else (WIDE_REAR, CAR_REAR)
-    return front, rears[model.variation % 2]
+    return front, (WIDE_REAR, CAR_REAR)[model.variation % 2]
 
 
 def body_shape(model: VehicleModel, look: Proportions) -> BodyShape:
@@ -173,6 +173,8 @@ def body_shape(model: VehicleModel, look: Proportions) -> BodyShape:
         tail_round=look.tail_round,
         nose_lean=look.nose_lean,
         tail_lean=look.tail_lean,
+        crown=0.10,
+        side_lean=0.08,
     )
 
 

@@ -10,6 +10,7 @@ from sim_bridge.server.renderer.meshes.catalogue import (
     MAST_HEAD_HEIGHT,
     MAST_HEAD_OFFSETS,
     PEDESTRIANS,
+    PROPS,
     SCENERY,
     SPEED_LIMITS,
     VEHICLES,
@@ -59,6 +60,22 @@ def test_a_vehicle_keeps_to_its_budget_of_triangles(library: MeshLibrary, name: 
     assert len(far.triangles) <= 0.5 * len(near.triangles)
 
 
+def test_a_prop_fills_exactly_the_bounding_box_of_its_blueprint(library: MeshLibrary):
+    for name, model in PROPS.items():
+        for mesh in levels(library.mesh(name)):
+            low, high = bounds(mesh)
+            half = np.array(model.extent)
+            np.testing.assert_allclose(low, [-half[0], -half[1], 0.0], atol=2e-4, err_msg=name)
+            np.testing.assert_allclose(high, [half[0], half[1], 2.0 * half[2]], atol=2e-4, err_msg=name)
+
+
+def test_a_prop_costs_little_and_less_from_afar(library: MeshLibrary):
+    for name in PROPS:
+        near, far = library.mesh(name, 0), library.mesh(name, 1)
+        assert len(near.triangles) <= 340, name
+        assert len(far.triangles) <= len(near.triangles), name
+
+
 @pytest.mark.parametrize("figure", range(len(FIGURES)))
 def test_a_person_stands_on_the_ground_at_full_height_and_walks_on_it(library: MeshLibrary, figure: int):
     stature = FIGURES[figure][3]
@@ -94,7 +111,7 @@ def test_the_phase_of_a_walk_follows_the_distance(walked: float, phase: int | No
 
 
 def test_every_name_of_the_catalogue_has_a_mesh(library: MeshLibrary):
-    for name in (*VEHICLES, *SCENERY):
+    for name in (*VEHICLES, *PROPS, *SCENERY):
         assert library.meshes[library.number(name)] is library.mesh(name)
     for name, model in PEDESTRIANS.items():
         standing = library.meshes[library.pedestrian(name, None)]
@@ -159,6 +176,7 @@ ONE_OF_EACH_KIND = {model.kind: name for name, model in VEHICLES.items()}
 BODIES = [
     *ONE_OF_EACH_KIND.values(),
     *(pedestrian_mesh_name(figure, 3) for figure in (0, 3, 10)),
+    *(model.blueprint_id for model in PROPS.values() if model.shape in ("cone", "bin", "machine", "barrel")),
     *(kind for kind in SCENERY if kind.split(".")[0] in ("building", "tree")),
 ]
 # Thin spokes show their open edges now and then.
