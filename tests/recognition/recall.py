@@ -5,39 +5,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.recognition.networks import BICYCLE, BUS, MOTORCYCLE, PERSON, TRAFFIC_LIGHT, TRUCK
-from tests.recognition.networks import CAR as CAR_CLASS
+from tests.recognition import networks
 from tests.recognition.street_views import (
-    BUS as BUS_GROUP,
-)
-from tests.recognition.street_views import (
+    BUS,
     CAR,
     CYCLIST,
     LIGHT,
     MOTORCYCLIST,
     PEDESTRIAN,
     SIDES,
+    TRUCK,
     VAN,
-)
-from tests.recognition.street_views import (
-    TRUCK as TRUCK_GROUP,
 )
 
 SURE = 0.25
 OVERLAP = 0.5
 # What may be said of each group; COCO's photographs have vans as cars, trucks and buses.
 SAID = {
-    CAR: (CAR_CLASS,),
-    VAN: (CAR_CLASS, TRUCK, BUS),
-    TRUCK_GROUP: (TRUCK,),
-    BUS_GROUP: (BUS,),
-    CYCLIST: (BICYCLE, PERSON),
-    MOTORCYCLIST: (MOTORCYCLE, PERSON),
-    PEDESTRIAN: (PERSON,),
-    LIGHT: (TRAFFIC_LIGHT,),
+    CAR: (networks.CAR,),
+    VAN: (networks.CAR, networks.TRUCK, networks.BUS),
+    TRUCK: (networks.TRUCK,),
+    BUS: (networks.BUS,),
+    CYCLIST: (networks.BICYCLE, networks.PERSON),
+    MOTORCYCLIST: (networks.MOTORCYCLE, networks.PERSON),
+    PEDESTRIAN: (networks.PERSON,),
+    LIGHT: (networks.TRAFFIC_LIGHT,),
 }
-FOUR_WHEELED = (CAR, VAN, TRUCK_GROUP, BUS_GROUP)
-ANY_VEHICLE = (CAR_CLASS, TRUCK, BUS)
+FOUR_WHEELED = (CAR, VAN, TRUCK, BUS)
+ANY_VEHICLE = (networks.CAR, networks.TRUCK, networks.BUS)
 STEP_M = {CAR: 10.0, VAN: 10.0}
 
 

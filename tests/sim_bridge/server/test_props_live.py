@@ -13,7 +13,8 @@ def barrier(world):
     )
     world.tick()
     yield placed
-    placed.destroy()
+    if placed.is_alive:
+        placed.destroy()
 
 
 def test_a_prop_stands_where_it_was_put_with_a_box_of_its_size(world, barrier):

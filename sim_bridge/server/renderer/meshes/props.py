@@ -114,7 +114,7 @@ def _barrier(model: PropModel, fine: bool) -> Parts:
         parts.append(box((-0.5 * length, -0.03, low), (0.5 * length, 0.03, high), WHITE))
         edges = np.linspace(-0.5 * length, 0.5 * length, 8 if fine else 4)
         for number in range(0, len(edges) - 1, 2):
-            begin, end = edges[number], edges[number + 1]
+            begin, end = float(edges[number]), float(edges[number + 1])
             slant = 0.3 * (high - low)
             for side in (-1.0, 1.0):
                 corners = [
@@ -138,9 +138,10 @@ def _chain(model: PropModel, fine: bool) -> Parts:
         parts.append(moved(_upright([(0.05, 0.04), (height - 0.1, 0.04)], IRON, sides), (x, 0.0, 0.0)))
         parts.append(ellipsoid((x, 0.0, height - 0.06), (0.06, 0.06, 0.06), IRON, sides, 5))
     if len(ends) == 2:
-        x = np.linspace(*ends, 7)
-        sag = height - 0.12 - 0.16 * (1.0 - (x / ends[1]) ** 2)
-        parts.append(tube(np.column_stack([x, 0.0 * x, sag]), np.full(7, 0.018), IRON, 4, (False, False)))
+        along = np.linspace(*ends, 7)
+        sag = height - 0.12 - 0.16 * (1.0 - (along / ends[1]) ** 2)
+        chain = np.column_stack([along, 0.0 * along, sag])
+        parts.append(tube(chain, np.full(7, 0.018), IRON, 4, (False, False)))
     return parts
 
 

@@ -61,17 +61,17 @@ def _signal_head(fine: bool) -> Faces:
         parts.append(box((-0.14, -0.12, -0.35), (-0.02, 0.12, 0.35), HOUSING))
     for lens, height in zip(LENSES, (0.345, 0.0, -0.345), strict=True):
         parts.append(disc((0.125, 0.0, height), LENS_RADIUS, lens, (1.0, 0.0, 0.0), 14 if fine else 8))
-        if fine:
-            parts += _visor(height)
+        parts += _visor(height, 8 if fine else 4)
     return join(parts)
 
 
-def _visor(height: float) -> list[Faces]:
-    """The hood over a lens, seen from outside and inside."""
-    angles = np.linspace(-0.25, np.pi + 0.25, 8)
+def _visor(height: float, corners: int) -> list[Faces]:
+    """The hood over a lens, seen from outside and inside; seen from the side it tells what this is."""
+    angles = np.linspace(-0.25, np.pi + 0.25, corners)
     radius = LENS_RADIUS + 0.012
-    ring = np.stack([np.zeros(8), radius * np.cos(angles), height + radius * np.sin(angles)], axis=1)
-    depth = 0.06 + 0.14 * np.clip(np.sin(angles) + 0.3, 0.0, 1.0)
+    around = np.stack([radius * np.cos(angles), height + radius * np.sin(angles)], axis=1)
+    ring = np.concatenate([np.zeros((corners, 1)), around], axis=1)
+    depth = 0.07 + 0.17 * np.clip(np.sin(angles) + 0.3, 0.0, 1.0)
     front, back = ring.copy(), ring.copy()
     back[:, 0], front[:, 0] = 0.12, 0.12 + depth
     outside = grid(np.stack([back, front]), HOUSING, (0.15, 0.0, height), crease=1.0)
