@@ -17,7 +17,7 @@ from sim_bridge.server.renderer.meshes.vehicles.body import (
     cabin,
     lower_shell,
 )
-from sim_bridge.server.renderer.meshes.vehicles.finishes import GLASS, PILLAR, TRIM
+from sim_bridge.server.renderer.meshes.vehicles.finishes import GLASS, PAINT, PILLAR, TRIM
 from sim_bridge.server.renderer.meshes.vehicles.trimmings import door_handle, mirror, number_plate
 from sim_bridge.server.renderer.meshes.vehicles.wheels import axle_wheels
 from sim_bridge.server.renderer.scene import Material
@@ -55,20 +55,20 @@ class Proportions:
     windscreen: tuple[float, float]
     rear_window: tuple[float, float]
     panes: tuple[tuple[float, float, Finish], ...] = FOUR_DOORS
-    roof_width: float = 0.70
+    roof_width: float = 0.68
     nose_round: float = 0.42
     tail_round: float = 0.34
     nose_lean: float = 0.26
-    tail_lean: float = 0.22
+    tail_lean: float = 0.24
     roof_drop: tuple[float, float] = (0.08, 0.10)
 
 
 PROPORTIONS = {
-    "sedan": Proportions(0.187, 0.19, (0.46, 0.63, 0.655, 0.66), (0.255, 0.44), (0.68, 0.875)),
+    "sedan": Proportions(0.187, 0.21, (0.44, 0.61, 0.635, 0.64), (0.255, 0.44), (0.68, 0.875)),
     "hatchback": Proportions(
         0.20,
-        0.19,
-        (0.44, 0.61, 0.64, 0.63),
+        0.21,
+        (0.42, 0.59, 0.62, 0.61),
         (0.225, 0.41),
         (0.83, 0.965),
         FOUR_DOORS_QUARTER,
@@ -76,8 +76,8 @@ PROPORTIONS = {
     ),
     "estate": Proportions(
         0.19,
-        0.19,
-        (0.455, 0.60, 0.63, 0.625),
+        0.21,
+        (0.435, 0.58, 0.61, 0.605),
         (0.235, 0.40),
         (0.855, 0.97),
         FOUR_DOORS_QUARTER,
@@ -85,31 +85,32 @@ PROPORTIONS = {
     ),
     "suv": Proportions(
         0.19,
-        0.25,
-        (0.49, 0.605, 0.625, 0.615),
+        0.27,
+        (0.47, 0.585, 0.605, 0.595),
         (0.245, 0.39),
         (0.87, 0.97),
         FOUR_DOORS_QUARTER,
-        roof_width=0.70,
+        roof_width=0.68,
         nose_round=0.38,
         nose_lean=0.20,
         tail_lean=0.17,
     ),
     "coupe": Proportions(
-        0.20, 0.17, (0.44, 0.635, 0.67, 0.67), (0.29, 0.47), (0.64, 0.91), TWO_DOORS, roof_width=0.68
+        0.20, 0.19, (0.42, 0.615, 0.65, 0.65), (0.29, 0.47), (0.64, 0.91), TWO_DOORS, roof_width=0.66
     ),
     "pickup": Proportions(
         0.17,
-        0.32,
-        (0.56, 0.62, 0.63, 0.63),
-        (0.245, 0.365),
-        (0.58, 0.635),
+        0.42,
+        (0.60, 0.645, 0.65, 0.65),
+        (0.245, 0.345),
+        (0.565, 0.605),
         FOUR_DOORS,
-        roof_width=0.74,
-        nose_round=0.28,
-        tail_round=0.08,
-        nose_lean=0.12,
+        roof_width=0.78,
+        nose_round=0.24,
+        tail_round=0.06,
+        nose_lean=0.08,
         tail_lean=0.03,
+        roof_drop=(0.03, 0.03),
     ),
 }
 
@@ -173,8 +174,8 @@ def body_shape(model: VehicleModel, look: Proportions) -> BodyShape:
         tail_round=look.tail_round,
         nose_lean=look.nose_lean,
         tail_lean=look.tail_lean,
-        crown=0.10,
-        side_lean=0.08,
+        crown=0.14,
+        side_lean=0.12,
     )
 
 
@@ -235,10 +236,15 @@ def _extras(model: VehicleModel, body: BodyShape, top: CabinShape) -> list[Faces
 
 
 def _bed(body: BodyShape, top: CabinShape) -> Faces:
-    """The dark floor of a pickup's bed, a shallow tray on the lid."""
-    front, rear = body.nose - top.base_rear - 0.06, -body.nose + 0.10
-    half = 0.5 * body.width - body.side_lean - 0.10
-    height = body.shoulder[-1][1]
-    return box(
-        (rear, -half, height - 0.02), (front, half, height + body.crown + 0.012), PILLAR, without=("-z",)
-    )
+    """The bed of a pickup: a dark floor between walls that stand a hand high on the lid."""
+    front, rear = body.nose - top.base_rear - 0.06, -body.nose + 0.06
+    half = 0.5 * body.width - body.side_lean
+    low, floor = body.shoulder[-1][1] - 0.04, body.shoulder[-1][1] + body.crown + 0.012
+    high = floor + 0.10
+    walls = [
+        box((rear, -half, low), (front, -half + 0.07, high), PAINT),
+        box((rear, half - 0.07, low), (front, half, high), PAINT),
+        box((rear, -half, low), (rear + 0.07, half, high), PAINT),
+    ]
+    inside = box((rear + 0.06, 0.06 - half, low), (front, half - 0.06, floor), PILLAR, without=("-z",))
+    return join([inside, *walls])

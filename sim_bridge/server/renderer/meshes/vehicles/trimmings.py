@@ -22,7 +22,7 @@ def mirror(x: float, body: BodyShape, width: float, belt: float) -> Faces:
 
 def door_handle(x: float, body: BodyShape, height: float) -> Faces:
     """The handle of a right-hand door."""
-    side = 0.5 * body.width - 0.6 * body.side_lean
+    side = 0.5 * body.width - 0.45 * body.side_lean
     return box(
         (x - 0.10, side - 0.03, height - 0.015), (x + 0.10, side + 0.02, height + 0.015), TRIM, ("-y",)
     )

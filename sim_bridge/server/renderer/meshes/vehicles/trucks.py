@@ -46,10 +46,13 @@ PLAIN_REAR = Face(cells=((PAINT,) * 5,) * 5, wrap=(PAINT,) * 5)
 SIDING = finish(Material.MATTE, 0xE2E3E0)
 FRAME = finish(Material.CHROME, 0xB4B8BB)
 SHUTTER = finish(Material.CHROME, 0x9EA3A8)
+MARKER = finish(Material.SIGN, 0xE08A1A)
 SAFETY_WHITE = finish(Material.SIGN, 0xEDEBE4)
 SAFETY_RED = finish(Material.SIGN, 0xB0161A)
 BODY_SHARE = 0.885
 """Width of a truck's body as a share of the width with mirrors."""
+CAB_SHARE = 0.90
+"""Width of the cab as a share of the body's: from the front the body shows on both sides of it."""
 
 
 def box_truck(model: VehicleModel, fine: bool) -> Faces:
@@ -118,10 +121,10 @@ def _cab(model: VehicleModel, length: float, overhang: float, fine: bool) -> Fac
     half = _body_half(model)
     arch_top = 2.0 * model.wheel_radius + 0.065
     roof = min(0.80 * model.height, 2.75) if model.kind == "box_truck" else 0.88 * model.height
-    belt = max(0.56 * roof, arch_top + 0.20)
+    belt = max(0.60 * roof, arch_top + 0.20)
     body = BodyShape(
         length=length,
-        width=2.0 * half * 0.97,
+        width=2.0 * half * CAB_SHARE,
         wheelbase=100.0,
         wheel_radius=model.wheel_radius,
         front_overhang=overhang,
@@ -154,9 +157,34 @@ def _cab(model: VehicleModel, length: float, overhang: float, fine: bool) -> Fac
         rear=PAINT,
     )
     right = [lower_shell(body, fine, TRUCK_FRONT, PLAIN_REAR), cabin(top, body.nose, fine)]
-    right.append(large_mirror(body.nose - 0.10, half - 0.05, 0.5 * model.width, belt + 0.05, roof - 0.15))
+    right.append(
+        large_mirror(body.nose - 0.10, 0.5 * body.width - 0.05, 0.5 * model.width, belt + 0.05, roof - 0.15)
+    )
     plate = number_plate(body.nose + 0.008, 0.62, 1.0)
-    return join([both_sides(join(right)), plate])
+    return join([both_sides(join(right)), plate, *_cab_front(body, belt, roof, fine)])
+
+
+def _cab_front(body: BodyShape, belt: float, roof: float, fine: bool) -> list[Faces]:
+    """A visor over the windscreen, marker lamps, the bars of the grille, wipers."""
+    nose, half = body.nose, 0.5 * body.width
+    low, high = body.clearance + 0.18 * (belt - body.clearance), belt - 0.12
+    parts = [box((nose - 0.34, -0.86 * half, roof - 0.34), (nose - 0.10, 0.86 * half, roof - 0.22), TRIM)]
+    rows = np.linspace(0.5 * (low + high), high, 4 if fine else 2)
+    parts += [
+        box(
+            (nose - 0.10, -0.56 * half, float(z) - 0.03), (nose + 0.006, 0.56 * half, float(z) + 0.03), CHROME
+        )
+        for z in rows
+    ]
+    if fine:
+        parts += [
+            box((nose - 0.42, y - 0.07, roof - 0.03), (nose - 0.34, y + 0.07, roof + 0.03), MARKER)
+            for y in (-0.6 * half, 0.0, 0.6 * half)
+        ]
+        parts.append(
+            box((nose - 0.06, -0.7 * half, belt + 0.02), (nose - 0.03, 0.7 * half, belt + 0.05), GAP)
+        )
+    return parts
 
 
 def _fairing(model: VehicleModel, cab_length: float) -> Faces:
@@ -229,6 +257,7 @@ def _rear_lamps(model: VehicleModel, half: float, x: float, height: float, fine:
         right.append(
             panel(x - 0.03, (0.46 * half, 0.57 * half), (height - 0.07, height + 0.09), REVERSE_LAMP, -1.0)
         )
+    if fine and model.kind == "box_truck":
         right.append(
             panel(
                 x - 0.01,
