@@ -9,7 +9,6 @@ from sim_bridge.server.rays.cast import NOTHING
 from sim_bridge.server.transforms import Floats
 from sim_bridge.server.wire.geometry import pack_vector, read_location, read_vector
 from sim_bridge.server.wire.values import Wire, WireError, number
-from sim_bridge.server.world.scenery import Scenery
 
 # A line is followed through no more surfaces than this.
 _MOST_CROSSED = 256
@@ -38,11 +37,8 @@ def cast_ray(session: Session, start: Wire, end: Wire) -> Wire:
 def _met(session: Session, start: Floats, direction: Floats, reach_m: float, most: int) -> list[Wire]:
     """`[[x, y, z], tag]` of the surfaces along a line."""
     episode = session.episode
-    scenery: Scenery = episode.scenery
-    scene = scenery.rays()
-    moving = scene.placed(
-        scenery.moving(episode.table, episode.fleet, episode.walkers, episode.lights, episode.elapsed_s)
-    )
+    scene = episode.scenery.rays()
+    moving = scene.placed(episode.moving())
     met: list[Wire] = []
     gone = 0.0
     while len(met) < most and gone < reach_m:

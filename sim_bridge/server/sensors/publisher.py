@@ -126,12 +126,11 @@ class SensorPublisher:
     def _now(self) -> _Now:
         episode = self._simulation.episode
         time_s, scenery = episode.elapsed_s, episode.scenery
-        moving = scenery.moving(
-            episode.table, episode.fleet, episode.walkers, episode.props, episode.lights, time_s
-        )
         actors = {actor.actor_id: actor for actor in episode.table}
         velocities = dict(zip(actors, episode.table.velocity.copy(), strict=True))
-        return _Now(scenery, moving, episode.weather, time_s, self._simulation.frame, actors, velocities)
+        return _Now(
+            scenery, episode.moving(), episode.weather, time_s, self._simulation.frame, actors, velocities
+        )
 
     def _send(self, actor: Actor, kind: SensorType, pose: Pose, *payload: bytes | memoryview) -> None:
         simulation = self._simulation

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim_bridge.server.blueprints.vehicles import vehicle_parameters
 from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.renderer.meshes.catalogue import PEDESTRIANS, PROPS, VEHICLES
-from sim_bridge.server.renderer.scene import Tag
+from sim_bridge.server.renderer.scene import Instances, Tag
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.sensors.gnss import GeoLocation
 from sim_bridge.server.transforms import Floats, Pose, compose, matrix, pose_of
@@ -127,6 +127,12 @@ class Episode:
                 self.loose_props.remove(doomed.actor_id)
                 self.props.remove(doomed.actor_id)
         return True
+
+    def moving(self) -> Instances:
+        """Everything that moves or changes, as it is now; instance ids are actor ids."""
+        return self.scenery.moving(
+            self.table, self.fleet, self.walkers, self.props, self.lights, self.elapsed_s
+        )
 
     def was_destroyed(self, actor_id: int) -> bool:
         """Whether there was such an actor in this episode and it was destroyed."""
