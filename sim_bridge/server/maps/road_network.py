@@ -16,6 +16,7 @@ import numpy as np
 from sim_bridge.server.transforms import Floats
 
 NO_JUNCTION = -1
+KERB_HEIGHT_M = 0.12
 PAVED = frozenset(
     {"driving", "shoulder", "parking", "biking", "border", "stop", "bidirectional", "restricted"}
 )

@@ -15,6 +15,11 @@ CLEAR_OF_ENDS_M = 26.0
 APART_M = 10.0
 DROP_M = 0.35
 
+# A town of short blocks gives few such places; then these are added, still before every stop line's box.
+ENOUGH = 120
+CLOSE_SPACING_M = 12.0
+CLOSE_TO_ENDS_M = 12.0
+
 # Neighbouring lanes begin this much later, so that nobody is spawned beside somebody else.
 _STAGGER_M = 12.0
 
@@ -23,28 +28,37 @@ def spawn_points(carla_map: carla.Map, roads: Sequence[Road]) -> tuple[Pose, ...
     """Poses in CARLA's axes, a little above the ground, in the order of roads and lanes; always the same."""
     kept: list[Pose] = []
     cells: dict[tuple[int, int], list[Pose]] = {}
-    for pose in _candidates(carla_map, roads):
-        column, row = int(pose.x // APART_M), int(pose.y // APART_M)
-        around = (
-            other
-            for i in (column - 1, column, column + 1)
-            for j in (row - 1, row, row + 1)
-            for other in cells.get((i, j), ())
-        )
-        if all(math.dist(pose[:3], other[:3]) >= APART_M for other in around):
-            kept.append(pose)
-            cells.setdefault((column, row), []).append(pose)
+    for spacing, clear in ((SPACING_M, CLEAR_OF_ENDS_M), (CLOSE_SPACING_M, CLOSE_TO_ENDS_M)):
+        if len(kept) < ENOUGH:
+            for pose in _candidates(carla_map, roads, spacing, clear):
+                _keep(pose, kept, cells)
     return tuple(kept)
 
 
-def _candidates(carla_map: carla.Map, roads: Sequence[Road]) -> Iterator[Pose]:
+def _keep(pose: Pose, kept: list[Pose], cells: dict[tuple[int, int], list[Pose]]) -> None:
+    """Keeps a pose that is far enough from all kept so far; those are sorted into cells of `APART_M`."""
+    column, row = int(pose.x // APART_M), int(pose.y // APART_M)
+    around = (
+        other
+        for i in (column - 1, column, column + 1)
+        for j in (row - 1, row, row + 1)
+        for other in cells.get((i, j), ())
+    )
+    if all(math.dist(pose[:3], other[:3]) >= APART_M for other in around):
+        kept.append(pose)
+        cells.setdefault((column, row), []).append(pose)
+
+
+def _candidates(
+    carla_map: carla.Map, roads: Sequence[Road], spacing_m: float, clear_m: float
+) -> Iterator[Pose]:
     """Poses along every driving lane outside junctions."""
     for road in roads:
         if road.junction_id != NO_JUNCTION:
             continue
         for section in road.sections:
-            low = max(section.start_s, CLEAR_OF_ENDS_M)
-            high = min(section.end_s, road.length - CLEAR_OF_ENDS_M)
+            low = max(section.start_s, clear_m)
+            high = min(section.end_s, road.length - clear_m)
             for lane in section.lanes:
                 if lane.kind == "driving":
                     s = low + _STAGGER_M * (abs(lane.lane_id) % 3)
@@ -52,7 +66,7 @@ def _candidates(carla_map: carla.Map, roads: Sequence[Road]) -> Iterator[Pose]:
                         waypoint = carla_map.get_waypoint_xodr(road.road_id, lane.lane_id, s)
                         if waypoint is not None and not waypoint.is_junction:
                             yield _pose(waypoint.transform)
-                        s += SPACING_M
+                        s += spacing_m
 
 
 def _pose(transform: carla.Transform) -> Pose:

@@ -9,11 +9,14 @@ from pathlib import Path
 import carla
 import numpy as np
 
+from sim_bridge.server.maps.cross_sections import Stretch, stretches
 from sim_bridge.server.maps.ground import GroundGrid, ground_of
+from sim_bridge.server.maps.junction_shapes import JunctionShape, junction_shapes
 from sim_bridge.server.maps.lane_samples import sample_lanes
 from sim_bridge.server.maps.road_network import Road, read_roads
 from sim_bridge.server.maps.signals import SpeedSign, TrafficLight, speed_signs, traffic_lights
 from sim_bridge.server.maps.spawn_points import spawn_points
+from sim_bridge.server.maps.walks import walk_outlines
 from sim_bridge.server.transforms import Floats, Pose
 
 TOWNS = Path(__file__).with_name("towns")
@@ -40,6 +43,8 @@ class WorldMap:
         xodr: the OpenDRIVE text.
         carla_map: the same, read by CARLA's library.
         roads: what the server itself reads of it.
+        stretches: where their lanes run.
+        junctions: what is paved where they meet.
         spawn_points: poses for vehicles, in a fixed order.
         geo_reference: the origin on Earth.
         ground: heights and limits by position.
@@ -51,6 +56,8 @@ class WorldMap:
     xodr: str = field(repr=False)
     carla_map: carla.Map = field(repr=False)
     roads: tuple[Road, ...] = field(repr=False)
+    stretches: tuple[Stretch, ...] = field(repr=False)
+    junctions: tuple[JunctionShape, ...] = field(repr=False)
     spawn_points: tuple[Pose, ...] = field(repr=False)
     geo_reference: GeoReference
     ground: GroundGrid = field(repr=False)
@@ -58,7 +65,13 @@ class WorldMap:
     speed_signs: tuple[SpeedSign, ...] = field(repr=False)
 
     def below(self, points: Floats) -> tuple[Floats, Floats]:
-        """(n,) heights in metres and (n, 3) unit normals of the ground under (n, 2 or 3) points."""
+        """(n,) heights in metres and (n, 3) unit normals of the ground under points.
+
+        Walks count, and so does the height of a point where roads run one over the other.
+
+        Args:
+            points: (n, 3) metres; (n, 2) asks for the lowest level.
+        """
         return self.ground.below(points)
 
     def speed_limits_kmh(self, points: Floats) -> Floats:
@@ -130,15 +143,20 @@ def _world_map(name: str, xodr: str) -> WorldMap:
     if not any(lane.kind == "driving" for road in roads for part in road.sections for lane in part.lanes):
         raise ValueError("it has no driving lane")
     carla_map = carla.Map(name, xodr)
+    parts = stretches(carla_map, roads)
+    junctions = junction_shapes(parts)
+    samples = sample_lanes(carla_map, roads, _SAMPLE_SPACING_M)
     lights = traffic_lights(carla_map, xodr)
     return WorldMap(
         name=name,
         xodr=xodr,
         carla_map=carla_map,
         roads=roads,
+        stretches=parts,
+        junctions=junctions,
         spawn_points=spawn_points(carla_map, roads),
         geo_reference=_geo_reference(xodr),
-        ground=ground_of(sample_lanes(carla_map, roads, _SAMPLE_SPACING_M)),
+        ground=ground_of(samples, walk_outlines(parts, junctions)),
         traffic_lights=lights,
         speed_signs=speed_signs(carla_map),
     )

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim_bridge.server.maps.cross_sections import Grid, Stretch
 from sim_bridge.server.maps.ground import CELL_M, GroundGrid
-from sim_bridge.server.maps.road_network import PAVED, RAISED
+from sim_bridge.server.maps.road_network import KERB_HEIGHT_M, PAVED, RAISED
 from sim_bridge.server.maps.scenery.land import land_heights
-from sim_bridge.server.maps.scenery.road_surface import KERB_HEIGHT_M, Grid, Stretch
 from sim_bridge.server.maps.signals import SpeedSign, TrafficLight
 from sim_bridge.server.renderer.meshes.catalogue import SCENERY, SPEED_LIMITS
 from sim_bridge.server.transforms import Floats, Pose
@@ -252,7 +252,7 @@ def _poles_and_signs(
             yield Prop(pole.kind, pole.pose)
     for sign in signs:
         nearest = min(SPEED_LIMITS, key=lambda limit: abs(limit - sign.limit_kmh))
-        height = float(ground.below(np.array([sign.pose[:2]]))[0][0])
+        height = float(ground.below(np.array([sign.pose[:3]]))[0][0])
         turned = math.pi - (math.pi - (sign.pose.yaw + math.pi)) % math.tau
         yield Prop(f"sign.speed_{nearest}", Pose(sign.pose.x, sign.pose.y, height, 0.0, turned, 0.0))
 
@@ -336,7 +336,7 @@ def _tree(
 
 def _wild_trees(plots: _Plots, ground: GroundGrid, random: np.random.Generator) -> Iterator[Prop]:
     """Trees and bushes over the land, in clumps of two kinds."""
-    rows, columns = ground.heights.shape
+    rows, columns = ground.shape
     span = np.array([columns - 1, rows - 1]) * CELL_M
     clumps = int(span.prod() / 10_000.0 * WILD_TREES_PER_HECTARE / TREES_A_CLUMP)
     middles = random.uniform(ground.origin, ground.origin + span, (clumps, 1, 2))

@@ -8,12 +8,12 @@ paint win against the road it lies on).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import carla
 import numpy as np
 
-from sim_bridge.server.maps.road_network import PAVED, RAISED, Mark, Road, Section, borders
+from sim_bridge.server.maps.cross_sections import Grid, Stretch
+from sim_bridge.server.maps.road_network import KERB_HEIGHT_M, PAVED, RAISED, Mark, Road, Section
 from sim_bridge.server.maps.scenery.surfaces import (
     ASPHALT,
     KERB,
@@ -29,74 +29,15 @@ from sim_bridge.server.maps.scenery.surfaces import (
 from sim_bridge.server.maps.signals import StopLine
 from sim_bridge.server.transforms import Floats
 
-KERB_HEIGHT_M = 0.12
 KERB_TOP_M = 0.15
 STOP_LINE_HALF_M = 0.2
 STRIPE_M = 0.5
 VERGE_M = 2.5
 VERGE_DROP_M = 0.3
 
-_LONGEST_ROW_M = 12.0
-_CHORD_ERROR_M = 0.02
 # Off a lane's centre by this much no tyre tracks are drawn.
 _NO_TRACKS_M = 9.0
 _NO_CUTS: Floats = np.zeros(0)
-
-
-@dataclass(frozen=True, eq=False)
-class Grid:
-    """Cross-sections of a section of road.
-
-    Attributes:
-        s: (k,) metres along the road.
-        edges: (k, lanes + 1, 3) lane borders from left to right, metres.
-        right: (k, 3) unit vectors across the road, to the right.
-    """
-
-    s: Floats
-    edges: Floats
-    right: Floats
-
-    def line(self, border: int, offset: float, s: Floats | None = None) -> Floats:
-        """(k, 3) points `offset` metres right of a border, at all cross-sections or at (k,) values of s.
-
-        Between cross-sections they lie on the straight line between them, as the surface does.
-        """
-        points = self.edges[:, border] + offset * self.right
-        if s is None:
-            return points
-        return np.stack([np.interp(s, self.s, points[:, axis]) for axis in range(3)], axis=1)
-
-
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """A section of a road with its cross-sections."""
-
-    road: Road
-    section: Section
-    grid: Grid
-
-
-def stretches(carla_map: carla.Map, roads: Sequence[Road]) -> tuple[Stretch, ...]:
-    """All sections of the roads, in their order."""
-    return tuple(
-        Stretch(road, section, _grid(carla_map, road, section)) for road in roads for section in road.sections
-    )
-
-
-def _grid(carla_map: carla.Map, road: Road, section: Section) -> Grid:
-    """Cross-sections close enough that chords stay within 2 cm of curves and crests."""
-    fine = np.linspace(section.start_s, section.end_s, max(3, int(section.end_s - section.start_s) + 1))
-    middle = borders(carla_map, road, section, fine)[:, section.lanes_on_the_left]
-    step = np.gradient(fine)
-    heading = np.unwrap(np.arctan2(np.gradient(middle[:, 1]), np.gradient(middle[:, 0])))
-    bend = np.abs(np.gradient(heading)) / step + np.abs(np.gradient(np.gradient(middle[:, 2]) / step)) / step
-    length = np.minimum(np.sqrt(8.0 * _CHORD_ERROR_M / np.maximum(bend, 1e-9)), _LONGEST_ROW_M)
-    rows = np.concatenate([[0.0], np.cumsum(step[1:] / np.minimum(length[1:], length[:-1]))])
-    s = np.interp(np.linspace(0.0, rows[-1], max(2, int(np.ceil(rows[-1])) + 1)), rows, fine)
-    edges = borders(carla_map, road, section, s)
-    across = edges[:, -1] - edges[:, 0]
-    return Grid(s, edges, across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9))
 
 
 def road_surface(part: Stretch, stop_lines: Sequence[StopLine], crosswalks: bool) -> Iterator[Patch]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim_bridge.server.maps.road_network import NO_JUNCTION
-from sim_bridge.server.maps.scenery.junction_floor import LaneArea, junction_floor, lane_areas
+from sim_bridge.server.maps.scenery.junction_floor import junction_floor
 from sim_bridge.server.maps.scenery.land import land
 from sim_bridge.server.maps.scenery.props import Prop, SolidBoxes, props_of, solid_boxes
-from sim_bridge.server.maps.scenery.road_surface import Stretch, road_surface, stretches
+from sim_bridge.server.maps.scenery.road_surface import road_surface
 from sim_bridge.server.maps.scenery.surfaces import merged
 from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.renderer.meshes.catalogue import SCENERY
@@ -38,16 +38,14 @@ class StillScene:
 
 def still_scene(world: WorldMap) -> StillScene:
     """Builds the still scene; the same map always gives the same scene."""
-    parts = stretches(world.carla_map, world.roads)
-    outside = [part for part in parts if part.road.junction_id == NO_JUNCTION]
+    outside = [part for part in world.stretches if part.road.junction_id == NO_JUNCTION]
     lines = [line for light in world.traffic_lights for line in light.stop_lines]
     chunks = [merged([land(world.ground)])]
     for part in outside:
         own = [line for line in lines if line.road_id == part.road.road_id]
         chunks.append(merged(road_surface(part, own, bool(own))))
-    near = [area for part in outside for area in lane_areas(part)]
-    for crossing in _crossings(parts).values():
-        patches = junction_floor(crossing, near, world.ground)
+    for shape in world.junctions:
+        patches = junction_floor(shape, world.ground)
         if patches:
             chunks.append(merged(patches))
     props = props_of(outside, world.ground, world.traffic_lights, world.speed_signs, PROP_SEED)
@@ -73,12 +71,3 @@ def static_scene(scene: StillScene, meshes: Mapping[str, int], first_instance_id
         tag=np.array([int(SCENERY[prop.kind].tag) for prop in scene.props], np.uint8),
     )
     return StaticScene(scene.chunks, instances)
-
-
-def _crossings(parts: Sequence[Stretch]) -> dict[int, list[LaneArea]]:
-    """The lanes that cross each junction, by its id."""
-    found: dict[int, list[LaneArea]] = {}
-    for part in parts:
-        if part.road.junction_id != NO_JUNCTION:
-            found.setdefault(part.road.junction_id, []).extend(lane_areas(part))
-    return dict(sorted(found.items()))

@@ -93,7 +93,7 @@ def test_the_ground_has_no_steps_even_off_the_road(town):
 
 def test_beside_a_road_the_distance_to_it_is_exact(town):
     lanes = sample_lanes(town.carla_map, town.roads, 2.0)
-    rows, columns = np.nonzero(town.ground.road_distance < LEVEL_BESIDE_ROAD_M)
+    rows, columns = np.nonzero(town.ground.road_distance[0] < LEVEL_BESIDE_ROAD_M)
     some = np.random.default_rng(0).choice(len(rows), 500)
     nodes = town.ground.origin + CELL_M * np.column_stack([columns, rows])[some]
     apart = np.linalg.norm(nodes[:, None] - lanes.points[:, :2], axis=2)

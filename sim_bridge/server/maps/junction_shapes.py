@@ -1,0 +1,199 @@
+"""The shapes of junctions: their floors, and the walks round their corners, from the lanes that cross them.
+
+Lanes that cross overlap, so the floor is their outline: drawn into a fine picture, filled, and traced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from sim_bridge.server.maps.cross_sections import Stretch
+from sim_bridge.server.maps.road_network import NO_JUNCTION, PAVED, RAISED
+from sim_bridge.server.transforms import Floats
+
+Picture = npt.NDArray[Any]
+
+PIXEL_M = 0.06
+MARGIN_M = 7.0
+OUTLINE_ERROR_M = 0.06
+THINNEST_WALK_M = 0.5
+REACH_M = 0.5
+BARE_RIM_M = 0.3
+WIDEST_SHOULDER_M = 2.5
+NARROWEST_ISLAND_M = 1.6
+
+_SUBPIXEL_BITS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class JunctionShape:
+    """Outlines of (n, 3) points, CARLA's world axes, metres.
+
+    Attributes:
+        junction_id: OpenDRIVE's id.
+        floors: what is paved, as high as the nearest lane that crosses it.
+        walks: the junction's own walks, or where the file has none the rim of the floors between the walks
+            of two roads; the foot of the kerb.
+        islands: what the floors go round; the foot of the kerb.
+    """
+
+    junction_id: int
+    floors: tuple[Floats, ...]
+    walks: tuple[Floats, ...]
+    islands: tuple[Floats, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LaneArea:
+    """What a lane is, how wide, and its outline of (n, 3) points, metres."""
+
+    kind: str
+    width_m: float
+    outline: Floats
+
+
+def junction_shapes(parts: Sequence[Stretch]) -> tuple[JunctionShape, ...]:
+    """The shapes of all junctions that lanes cross, in the order of their ids."""
+    crossings: dict[int, list[LaneArea]] = {}
+    for part in parts:
+        if part.road.junction_id != NO_JUNCTION:
+            crossings.setdefault(part.road.junction_id, []).extend(lane_areas(part))
+    outside = [area for part in parts if part.road.junction_id == NO_JUNCTION for area in lane_areas(part)]
+    return tuple(_shape(number, crossings[number], outside) for number in sorted(crossings))
+
+
+def lane_areas(part: Stretch) -> Iterator[LaneArea]:
+    """The outlines of a stretch's lanes."""
+    grid = part.grid
+    for index, lane in enumerate(part.section.lanes):
+        left, right = grid.edges[:, index], grid.edges[:, index + 1]
+        width = float(np.linalg.norm(right - left, axis=1).max())
+        yield LaneArea(lane.kind, width, np.concatenate([left, right[::-1]]))
+
+
+def _shape(junction_id: int, crossing: Sequence[LaneArea], roads: Sequence[LaneArea]) -> JunctionShape:
+    driven = [area for area in crossing if area.kind in PAVED]
+    if not driven:
+        return JunctionShape(junction_id, (), (), ())
+    canvas = _Canvas(driven)
+    near = [area for area in roads if _touches(canvas, area)]
+    lanes = _lanes(canvas, driven, near)
+    floor = _without_holes(lanes)
+    walks = _own_walks(canvas, floor, crossing, near)
+    if not walks.any():
+        walks = _corner_walks(canvas, floor, near)
+    islands = _opened((floor == 1) & (lanes == 0) & (walks == 0), NARROWEST_ISLAND_M)
+    points = np.concatenate([area.outline for area in driven])
+    outlines = (
+        tuple(_raised_to(points, line) for line in canvas.outlines(picture))
+        for picture in (floor, walks, islands)
+    )
+    return JunctionShape(junction_id, *outlines)
+
+
+def _raised_to(points: Floats, outline: Floats) -> Floats:
+    """An outline of (n, 2) points as (n, 3), each as high as the nearest of the points."""
+    apart = ((outline[:, None] - points[None, :, :2]) ** 2).sum(axis=2)
+    return np.column_stack([outline, points[apart.argmin(axis=1), 2]])
+
+
+class _Canvas:
+    """A picture of a junction's surroundings."""
+
+    def __init__(self, crossing: Sequence[LaneArea]) -> None:
+        points = np.concatenate([area.outline[:, :2] for area in crossing])
+        self.low = points.min(axis=0) - MARGIN_M
+        size = np.ceil((points.max(axis=0) + MARGIN_M - self.low) / PIXEL_M).astype(int)
+        self.shape = (int(size[1]), int(size[0]))
+
+    def filled(self, areas: Sequence[LaneArea]) -> Picture:
+        """1 inside the areas."""
+        picture = np.zeros(self.shape, np.uint8)
+        for area in areas:
+            pixels = np.rint((area.outline[:, :2] - self.low) / PIXEL_M * (1 << _SUBPIXEL_BITS)).astype(
+                np.int32
+            )
+            cv2.fillPoly(picture, [pixels], 1, shift=_SUBPIXEL_BITS)
+        return picture
+
+    def numbered(self, areas: Sequence[LaneArea]) -> Picture:
+        """1, 2, ... inside the first, second, ... area; float32."""
+        picture = np.zeros(self.shape, np.float32)
+        for number, area in enumerate(areas):
+            picture[self.filled([area]) == 1] = number + 1
+        return picture
+
+    def outlines(self, picture: Picture) -> list[Floats]:
+        """Outer outlines of what is 1, (n, 2) points in metres."""
+        found, _ = cv2.findContours(picture, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        thinned = (cv2.approxPolyDP(line, OUTLINE_ERROR_M / PIXEL_M, True)[:, 0] for line in found)
+        return [line * PIXEL_M + self.low for line in thinned if len(line) >= 3]
+
+
+def _touches(canvas: _Canvas, area: LaneArea) -> bool:
+    """Whether an area's bounds meet the picture."""
+    high = canvas.low + np.array(canvas.shape[::-1]) * PIXEL_M
+    low_end, high_end = area.outline[:, :2].min(axis=0), area.outline[:, :2].max(axis=0)
+    return bool(np.all(high_end >= canvas.low) and np.all(low_end <= high))
+
+
+def _grown(picture: Picture, radius_m: float) -> Picture:
+    """1 within `radius_m` of what is 1."""
+    away = cv2.distanceTransform(1 - picture, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    grown: Picture = (away <= radius_m / PIXEL_M).astype(np.uint8)
+    return grown
+
+
+def _opened(picture: Picture, width_m: float) -> Picture:
+    """What is 1, without parts narrower than `width_m`."""
+    shrunk = 1 - _grown(1 - picture.astype(np.uint8), width_m / 2.0)
+    opened: Picture = _grown(shrunk, width_m / 2.0) & picture if shrunk.any() else shrunk
+    return opened.astype(np.uint8)
+
+
+def _lanes(canvas: _Canvas, driven: Sequence[LaneArea], near: Sequence[LaneArea]) -> Picture:
+    """The crossing lanes; with a shoulder as wide as the roads' where the file gives them none."""
+    if any(area.kind == "shoulder" for area in driven):
+        return _grown(canvas.filled(driven), BARE_RIM_M)
+    shoulder = max((area.width_m for area in near if area.kind == "shoulder"), default=BARE_RIM_M)
+    return _grown(canvas.filled(driven), min(shoulder, WIDEST_SHOULDER_M))
+
+
+def _without_holes(lanes: Picture) -> Picture:
+    outlines, _ = cv2.findContours(lanes, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(lanes.copy(), outlines, -1, 1, cv2.FILLED))
+
+
+def _own_walks(
+    canvas: _Canvas, floor: Picture, crossing: Sequence[LaneArea], near: Sequence[LaneArea]
+) -> Picture:
+    """The walks of the lanes' own roads, off the floor and off the roads outside."""
+    walks = canvas.filled([area for area in crossing if area.kind in RAISED])
+    walks[floor == 1] = 0
+    walks[canvas.filled(near) == 1] = 0
+    return _opened(walks, THINNEST_WALK_M)
+
+
+def _corner_walks(canvas: _Canvas, floor: Picture, near: Sequence[LaneArea]) -> Picture:
+    """The rim of the floor between two roads' walks."""
+    walks = [area for area in near if area.kind in RAISED]
+    if not walks:
+        return np.zeros(canvas.shape, np.uint8)
+    rim = _grown(floor, max(area.width_m for area in walks))
+    rim[floor == 1] = 0
+    rim[canvas.filled(near) == 1] = 0
+    rim = _opened(rim, THINNEST_WALK_M)  # slivers that only rounding left go
+    count, labels = cv2.connectedComponents(rim)
+    reach = np.ones((2 * round(REACH_M / PIXEL_M) + 1,) * 2, np.uint8)
+    whose = cv2.dilate(canvas.numbered(walks), reach)
+    touched = np.zeros((count, len(walks) + 1), np.bool_)
+    touched[labels, whose.astype(np.int32)] = True
+    touched[:, 0] = False
+    kept: Picture = (touched.sum(axis=1) >= 2)[labels] & (rim == 1)
+    return kept.astype(np.uint8)
