@@ -6,7 +6,7 @@ Lanes that cross overlap, so the floor is their outline: drawn into a fine pictu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim_bridge.server.maps.cross_sections import Stretch
-from sim_bridge.server.maps.road_network import NO_JUNCTION, PAVED, RAISED
+from sim_bridge.server.maps.road_network import NO_JUNCTION, PAVED, RAISED, Mark
 from sim_bridge.server.transforms import Floats
 
 Picture = npt.NDArray[Any]
@@ -27,8 +27,29 @@ REACH_M = 0.5
 BARE_RIM_M = 0.3
 WIDEST_SHOULDER_M = 2.5
 NARROWEST_ISLAND_M = 1.6
+# A line this far inside a lane is run over; one shorter than this is left out.
+BORDER_M = 0.4
+SHORTEST_LINE_M = 1.0
+LINE_STEP_M = 0.5
 
 _SUBPIXEL_BITS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class JunctionLine:
+    """A line on a border of a crossing road, from `mark.start_s` to `mark.end_s`.
+
+    Attributes:
+        part: the stretch.
+        border: counted from the left.
+        mark: what is painted.
+        phase_s: where its first dash would begin.
+    """
+
+    part: Stretch
+    border: int
+    mark: Mark
+    phase_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,29 +62,39 @@ class JunctionShape:
         walks: the junction's own walks, or where the file has none the rim of the floors between the walks
             of two roads; the foot of the kerb.
         islands: what the floors go round; the foot of the kerb.
+        lines: what is painted on the floors: the lanes' lines where no other lane runs over them.
     """
 
     junction_id: int
     floors: tuple[Floats, ...]
     walks: tuple[Floats, ...]
     islands: tuple[Floats, ...]
+    lines: tuple[JunctionLine, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class LaneArea:
-    """What a lane is, how wide, and its outline of (n, 3) points, metres."""
+    """One lane of a stretch.
+
+    Attributes:
+        kind: OpenDRIVE's type.
+        width_m: where it is widest.
+        outline: (n, 3) points, metres.
+        inside: (n, 3) points of what is left of it without its borders, metres.
+    """
 
     kind: str
     width_m: float
     outline: Floats
+    inside: Floats
 
 
 def junction_shapes(parts: Sequence[Stretch]) -> tuple[JunctionShape, ...]:
     """The shapes of all junctions that lanes cross, in the order of their ids."""
-    crossings: dict[int, list[LaneArea]] = {}
+    crossings: dict[int, list[Stretch]] = {}
     for part in parts:
         if part.road.junction_id != NO_JUNCTION:
-            crossings.setdefault(part.road.junction_id, []).extend(lane_areas(part))
+            crossings.setdefault(part.road.junction_id, []).append(part)
     outside = [area for part in parts if part.road.junction_id == NO_JUNCTION for area in lane_areas(part)]
     return tuple(_shape(number, crossings[number], outside) for number in sorted(crossings))
 
@@ -73,14 +104,21 @@ def lane_areas(part: Stretch) -> Iterator[LaneArea]:
     grid = part.grid
     for index, lane in enumerate(part.section.lanes):
         left, right = grid.edges[:, index], grid.edges[:, index + 1]
-        width = float(np.linalg.norm(right - left, axis=1).max())
-        yield LaneArea(lane.kind, width, np.concatenate([left, right[::-1]]))
+        width = np.linalg.norm(right - left, axis=1)
+        inwards = (right - left) * (0.5 * np.minimum(1.0, 2.0 * BORDER_M / np.maximum(width, 1e-6)))[:, None]
+        yield LaneArea(
+            lane.kind,
+            float(width.max()),
+            np.concatenate([left, right[::-1]]),
+            np.concatenate([left + inwards, (right - inwards)[::-1]]),
+        )
 
 
-def _shape(junction_id: int, crossing: Sequence[LaneArea], roads: Sequence[LaneArea]) -> JunctionShape:
+def _shape(junction_id: int, parts: Sequence[Stretch], roads: Sequence[LaneArea]) -> JunctionShape:
+    crossing = [area for part in parts for area in lane_areas(part)]
     driven = [area for area in crossing if area.kind in PAVED]
     if not driven:
-        return JunctionShape(junction_id, (), (), ())
+        return JunctionShape(junction_id, (), (), (), ())
     canvas = _Canvas(driven)
     near = [area for area in roads if _touches(canvas, area)]
     lanes = _lanes(canvas, driven, near)
@@ -94,7 +132,25 @@ def _shape(junction_id: int, crossing: Sequence[LaneArea], roads: Sequence[LaneA
         tuple(_raised_to(points, line) for line in canvas.outlines(picture))
         for picture in (floor, walks, islands)
     )
-    return JunctionShape(junction_id, *outlines)
+    driven_over = canvas.filled([replace(area, outline=area.inside) for area in driven])
+    lines = tuple(line for part in parts for line in _lines(canvas, driven_over, part))
+    return JunctionShape(junction_id, *outlines, lines)
+
+
+def _lines(canvas: _Canvas, driven_over: Picture, part: Stretch) -> Iterator[JunctionLine]:
+    """A stretch's lines where no lane's inside lies over them."""
+    for border in range(len(part.section.lanes) + 1):
+        for mark in part.section.border_marks(border):
+            start, end = max(mark.start_s, part.grid.s[0]), min(mark.end_s, part.grid.s[-1])
+            s = np.linspace(start, end, max(2, int((end - start) / LINE_STEP_M) + 1))
+            row, column = canvas.pixels(part.grid.line(border, 0.0, s))
+            free = np.pad((driven_over[row, column] == 0).astype(np.int8), 1)
+            for a, b in zip(
+                np.flatnonzero(np.diff(free) == 1), np.flatnonzero(np.diff(free) == -1) - 1, strict=True
+            ):
+                if s[b] - s[a] >= SHORTEST_LINE_M:
+                    piece = replace(mark, start_s=float(s[a]), end_s=float(s[b]))
+                    yield JunctionLine(part, border, piece, mark.start_s)
 
 
 def _raised_to(points: Floats, outline: Floats) -> Floats:
@@ -121,6 +177,11 @@ class _Canvas:
             )
             cv2.fillPoly(picture, [pixels], 1, shift=_SUBPIXEL_BITS)
         return picture
+
+    def pixels(self, points: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Rows and columns of (n, 2 or 3) points, at the rim for those outside."""
+        cells = np.rint((points[:, :2] - self.low) / PIXEL_M).astype(np.intp)
+        return np.clip(cells[:, 1], 0, self.shape[0] - 1), np.clip(cells[:, 0], 0, self.shape[1] - 1)
 
     def numbered(self, areas: Sequence[LaneArea]) -> Picture:
         """1, 2, ... inside the first, second, ... area; float32."""

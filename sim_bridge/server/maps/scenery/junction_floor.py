@@ -6,6 +6,7 @@ A floor reaches a little under the roads that end there, and lies a little lower
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,12 +14,19 @@ from sim_bridge.server.maps.ground import GroundGrid
 from sim_bridge.server.maps.junction_shapes import JunctionShape
 from sim_bridge.server.maps.road_network import KERB_HEIGHT_M
 from sim_bridge.server.maps.scenery.draping import draped
-from sim_bridge.server.maps.scenery.road_surface import VERGE_DROP_M, VERGE_M
+from sim_bridge.server.maps.scenery.road_edges import (
+    ELEVATED_M,
+    GIRDER_M,
+    VERGE_DROP_M,
+    Edge,
+    clearance,
+)
+from sim_bridge.server.maps.scenery.road_surface import painted_line
 from sim_bridge.server.maps.scenery.surfaces import (
     ASPHALT,
+    CONCRETE,
     KERB,
     LAWN,
-    VERGE,
     WALK,
     Finish,
     Patch,
@@ -28,36 +36,51 @@ from sim_bridge.server.maps.scenery.surfaces import (
 from sim_bridge.server.transforms import Floats
 
 BELOW_ROADS_M = 0.015
+# Above the ground, because a floor follows it to two centimetres.
+PAINT_M = 0.01
 
 
 def junction_floor(shape: JunctionShape, ground: GroundGrid) -> list[Patch]:
-    """Floor, corner walks and verges of one junction."""
+    """Floor, walks and islands of one junction."""
     patches = []
     for outline in shape.floors:
         heights = ground.surface(outline)[0] - BELOW_ROADS_M
-        patches.append(draped(polygon(outline[:, :2], heights, ASPHALT), ground, -BELOW_ROADS_M))
-        patches.append(_skirt(outline[:, :2], heights))
+        floor = draped(polygon(outline[:, :2], heights, ASPHALT), ground, -BELOW_ROADS_M)
+        patches.append(floor)
+        if (clearance(outline, ground) > ELEVATED_M).any():
+            patches.append(_underside(floor))
+    for line in shape.lines:
+        for patch in painted_line(line.part.grid, line.border, line.mark, line.phase_s):
+            heights = ground.surface(patch.vertices)[0] + PAINT_M
+            patches.append(replace(patch, vertices=np.column_stack([patch.vertices[:, :2], heights])))
     for outlines, finish in ((shape.walks, WALK), (shape.islands, LAWN)):
         for outline in outlines:
             patches.extend(_walk(outline[:, :2], ground.surface(outline)[0], ground, finish))
     return patches
 
 
-def _skirt(outline: Floats, heights: Floats) -> Patch:
-    """Grass that falls away from the floor's rim."""
-    closed = np.concatenate([np.arange(len(outline)), [0]])
-    ahead = np.roll(outline, -1, axis=0) - np.roll(outline, 1, axis=0)
-    outward = np.stack([ahead[:, 1], -ahead[:, 0]], axis=1)
-    outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
-    # Outlines of pictures run clockwise or not with the axes; make the normal point out.
-    area = np.dot(outline[:, 0], np.roll(outline[:, 1], -1)) - np.dot(
-        outline[:, 1], np.roll(outline[:, 0], -1)
+def floor_edges(shape: JunctionShape, ground: GroundGrid) -> Iterator[Edge]:
+    """The rims of a junction's floors."""
+    for outline in shape.floors:
+        closed = np.concatenate([np.arange(len(outline)), [0]])
+        ahead = np.roll(outline[:, :2], -1, axis=0) - np.roll(outline[:, :2], 1, axis=0)
+        outward = np.stack([ahead[:, 1], -ahead[:, 0]], axis=1)
+        outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
+        # Outlines of pictures run clockwise or not with the axes; make the normal point out.
+        x, y = outline[:, :2].T
+        area = np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))
+        line = np.column_stack([outline[:, :2], ground.surface(outline)[0] - BELOW_ROADS_M])
+        yield Edge(line[closed], (np.sign(area) * outward)[closed], bool(area < 0.0))
+
+
+def _underside(floor: Patch) -> Patch:
+    """The same triangles as deep as a bridge's girders, seen from below."""
+    return replace(
+        floor,
+        vertices=floor.vertices - (0.0, 0.0, GIRDER_M),
+        normals=-floor.normals,
+        finish=CONCRETE,
     )
-    outward *= np.sign(area)
-    inner = np.column_stack([outline, heights])
-    outer = np.column_stack([outline + VERGE_M * outward, heights - VERGE_DROP_M])
-    s = np.arange(len(closed), dtype=np.float64)
-    return ribbon(inner[closed], outer[closed], s, (0.0, VERGE_M), VERGE, swapped=bool(area > 0.0))
 
 
 def _walk(outline: Floats, heights: Floats, ground: GroundGrid, finish: Finish) -> Iterator[Patch]:

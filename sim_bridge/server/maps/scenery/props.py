@@ -57,6 +57,7 @@ WILD_TREES_PER_HECTARE = 7.0
 TREES_A_CLUMP = 6
 TRUNK_HALF_M = 0.18
 POLE_HALF_M = 0.09
+NO_PROP = -1
 
 _BUILDING_SETBACK_M = (2.0, 7.0)
 _BUILDING_GAP_M = (2.5, 12.0)
@@ -95,7 +96,7 @@ class SolidBoxes:
         centres: (n, 3) float64, metres.
         half_sizes: (n, 3) float64, metres.
         yaws: (n,) float64, rad.
-        props: (n,) int64, index of the prop that each box belongs to.
+        props: (n,) int64, index of the prop that each box belongs to, or `NO_PROP` for parts of bridges.
     """
 
     centres: Floats
@@ -176,8 +177,8 @@ def props_of(
     return (*poles, *lamps, *_on_land(grown, ground))
 
 
-def solid_boxes(props: Sequence[Prop]) -> SolidBoxes:
-    """Boxes of buildings, trunks and poles."""
+def solid_boxes(props: Sequence[Prop], bridges: Floats) -> SolidBoxes:
+    """Boxes of buildings, trunks and poles, and of the parts of bridges: (n, 7) as `Edging` has them."""
     rows, owners = [], []
     for index, prop in enumerate(props):
         size = SCENERY[prop.kind].size
@@ -192,7 +193,8 @@ def solid_boxes(props: Sequence[Prop]) -> SolidBoxes:
         pose = prop.pose
         rows.append([pose.x, pose.y, pose.z + size[2] / 2.0, half_x, half_y, size[2] / 2.0, pose.yaw])
         owners.append(index)
-    table = np.array(rows).reshape(-1, 7)
+    owners.extend([NO_PROP] * len(bridges))
+    table = np.concatenate([np.array(rows).reshape(-1, 7), bridges])
     return SolidBoxes(table[:, :3], table[:, 3:6], table[:, 6], np.array(owners, np.int64))
 
 

@@ -1,4 +1,4 @@
-"""The surface of roads outside junctions: lanes, lines cut into them, kerbs, walks and verges.
+"""The surface of roads outside junctions: lanes, lines cut into them, kerbs and walks.
 
 A cross-section is cut into columns: each lane, and each painted line between them. All columns share their
 edges, so that nothing lies on top of anything; only stop lines and crosswalks are laid on (the renderer lets
@@ -14,11 +14,11 @@ import numpy as np
 
 from sim_bridge.server.maps.cross_sections import Grid, Stretch
 from sim_bridge.server.maps.road_network import KERB_HEIGHT_M, PAVED, RAISED, Mark, Road, Section
+from sim_bridge.server.maps.scenery.road_edges import VERGE_DROP_M, Edge
 from sim_bridge.server.maps.scenery.surfaces import (
     ASPHALT,
     KERB,
     SHOULDER,
-    VERGE,
     WALK,
     WHITE_PAINT,
     YELLOW_PAINT,
@@ -32,11 +32,10 @@ from sim_bridge.server.transforms import Floats
 KERB_TOP_M = 0.15
 STOP_LINE_HALF_M = 0.2
 STRIPE_M = 0.5
-VERGE_M = 2.5
-VERGE_DROP_M = 0.3
 
 # Off a lane's centre by this much no tyre tracks are drawn.
 _NO_TRACKS_M = 9.0
+_SHORTEST_DASH_M = 0.2
 _NO_CUTS: Floats = np.zeros(0)
 
 
@@ -51,7 +50,6 @@ def road_surface(part: Stretch, stop_lines: Sequence[StopLine], crosswalks: bool
     section, grid = part.section, part.grid
     yield from _paved(section, grid)
     yield from _raised(section, grid)
-    yield from _verges(section, grid)
     yield from _stop_lines(section, grid, stop_lines)
     if crosswalks:
         yield from _crosswalks(part.road, section, grid)
@@ -149,6 +147,29 @@ def _dashed(
     yield replace(strip, triangles=strip.triangles[~painted], finish=ASPHALT)
 
 
+def painted_line(grid: Grid, border: int, mark: Mark, phase_s: float) -> Iterator[Patch]:
+    """Only the paint of a line, in the plane of its road.
+
+    Args:
+        grid: of its road.
+        border: counted from the left.
+        mark: what and from where to where.
+        phase_s: where its first dash begins, metres along the road; or whole periods away.
+    """
+    paint = YELLOW_PAINT if mark.colour == "yellow" else WHITE_PAINT
+    for left, right, broken in _strokes(mark):
+        pieces = [(mark.start_s, mark.end_s)]
+        if broken:
+            period = mark.dash_m + mark.gap_m
+            first = phase_s + period * np.floor((mark.start_s - phase_s) / period)
+            begins = np.arange(first, mark.end_s, period)
+            ends = np.minimum(begins + mark.dash_m, mark.end_s)
+            pieces = list(zip(np.maximum(begins, mark.start_s).tolist(), ends.tolist(), strict=True))
+        for start, end in pieces:
+            if end - start > _SHORTEST_DASH_M:
+                yield _band(grid, border, (left, right), start, end, paint)
+
+
 def _band(
     grid: Grid,
     border: int,
@@ -206,15 +227,15 @@ def _cap(foot: Floats, far: Floats, sign: float) -> Patch:
     return ribbon(low, high, np.array([0.0, length]), (0.0, KERB_HEIGHT_M), KERB, swapped=sign < 0.0)
 
 
-def _verges(section: Section, grid: Grid) -> Iterator[Patch]:
-    """Grass that falls away from the outermost lanes, so that no gap shows between road and land."""
-    down = np.array([0.0, 0.0, -VERGE_DROP_M])
-    first, last = section.lanes[0], section.lanes[-1]
-    for lane, border, side in ((first, 0, -1.0), (last, len(section.lanes), 1.0)):
-        if lane.kind not in PAVED:
-            continue
-        inner, outer = grid.line(border, 0.0), grid.line(border, side * VERGE_M) + down
-        yield ribbon(inner, outer, grid.s, (0.0, VERGE_M), VERGE, swapped=side < 0.0)
+def road_edges(part: Stretch) -> Iterator[tuple[Edge, bool]]:
+    """The two edges of a stretch, and whether grass falls away from each."""
+    section, grid = part.section, part.grid
+    solid = [i for i, lane in enumerate(section.lanes) if lane.kind in PAVED | RAISED]
+    if not solid:
+        return
+    for index, border, side in ((solid[0], solid[0], -1.0), (solid[-1], solid[-1] + 1, 1.0)):
+        edge = Edge(grid.line(border, 0.0), side * grid.right[:, :2], side > 0.0)
+        yield edge, section.lanes[index].kind in PAVED
 
 
 def _stop_lines(section: Section, grid: Grid, stop_lines: Sequence[StopLine]) -> Iterator[Patch]:

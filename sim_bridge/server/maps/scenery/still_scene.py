@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim_bridge.server.maps.road_network import NO_JUNCTION
-from sim_bridge.server.maps.scenery.junction_floor import junction_floor
+from sim_bridge.server.maps.scenery.bridges import pillar, pillar_boxes, pillar_feet, underside
+from sim_bridge.server.maps.scenery.junction_floor import floor_edges, junction_floor
 from sim_bridge.server.maps.scenery.land import land
 from sim_bridge.server.maps.scenery.props import Prop, SolidBoxes, props_of, solid_boxes
-from sim_bridge.server.maps.scenery.road_surface import road_surface
+from sim_bridge.server.maps.scenery.road_edges import edging
+from sim_bridge.server.maps.scenery.road_surface import road_edges, road_surface
 from sim_bridge.server.maps.scenery.surfaces import merged
 from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.renderer.meshes.catalogue import SCENERY
@@ -40,16 +42,32 @@ def still_scene(world: WorldMap) -> StillScene:
     """Builds the still scene; the same map always gives the same scene."""
     outside = [part for part in world.stretches if part.road.junction_id == NO_JUNCTION]
     lines = [line for light in world.traffic_lights for line in light.stop_lines]
-    chunks = [merged([land(world.ground)])]
+    ground = world.ground
+    chunks = [merged([land(ground)])]
+    fixed = []
     for part in outside:
         own = [line for line in lines if line.road_id == part.road.road_id]
-        chunks.append(merged(road_surface(part, own, bool(own))))
+        built = [edging(edge, ground, verge) for edge, verge in road_edges(part)]
+        pillars = pillar_feet(part, ground)
+        chunks.append(
+            merged(
+                [
+                    *road_surface(part, own, bool(own)),
+                    *underside(part, ground),
+                    *(patch for each in built for patch in each.patches),
+                    *(pillar(*row) for row in pillars.tolist()),
+                ]
+            )
+        )
+        fixed.extend([*(each.parapets for each in built), pillar_boxes(pillars)])
     for shape in world.junctions:
-        patches = junction_floor(shape, world.ground)
+        built = [edging(edge, ground, True) for edge in floor_edges(shape, ground)]
+        patches = [*junction_floor(shape, ground), *(patch for each in built for patch in each.patches)]
         if patches:
             chunks.append(merged(patches))
-    props = props_of(outside, world.ground, world.traffic_lights, world.speed_signs, PROP_SEED)
-    return StillScene(tuple(chunks), props, solid_boxes(props))
+        fixed.extend(each.parapets for each in built)
+    props = props_of(outside, ground, world.traffic_lights, world.speed_signs, PROP_SEED)
+    return StillScene(tuple(chunks), props, solid_boxes(props, np.concatenate([np.zeros((0, 7)), *fixed])))
 
 
 def static_scene(scene: StillScene, meshes: Mapping[str, int], first_instance_id: int) -> StaticScene:
