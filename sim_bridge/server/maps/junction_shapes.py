@@ -25,6 +25,7 @@ OUTLINE_ERROR_M = 0.06
 THINNEST_WALK_M = 0.5
 REACH_M = 0.5
 BARE_RIM_M = 0.3
+OVERLAP_M = 0.1
 WIDEST_SHOULDER_M = 2.5
 NARROWEST_ISLAND_M = 1.6
 # A line this far inside a lane is run over; one shorter than this is left out.
@@ -126,15 +127,17 @@ def _shape(junction_id: int, parts: Sequence[Stretch], roads: Sequence[LaneArea]
     walks = _own_walks(canvas, floor, crossing, near)
     if not walks.any():
         walks = _corner_walks(canvas, floor, near)
+    # A little over the floor, so that nothing shows between them.
+    walks = _grown(walks, OVERLAP_M) if walks.any() else walks
     islands = _opened((floor == 1) & (lanes == 0) & (walks == 0), NARROWEST_ISLAND_M)
     points = np.concatenate([area.outline for area in driven])
-    outlines = (
+    floors, walked, rounded = (
         tuple(_raised_to(points, line) for line in canvas.outlines(picture))
         for picture in (floor, walks, islands)
     )
     driven_over = canvas.filled([replace(area, outline=area.inside) for area in driven])
     lines = tuple(line for part in parts for line in _lines(canvas, driven_over, part))
-    return JunctionShape(junction_id, *outlines, lines)
+    return JunctionShape(junction_id, floors, walked, rounded, lines)
 
 
 def _lines(canvas: _Canvas, driven_over: Picture, part: Stretch) -> Iterator[JunctionLine]:

@@ -114,7 +114,6 @@ class Road:
         junction_id: the junction that it crosses, or `NO_JUNCTION`.
         sections: along s.
         limits: (s, m/s) where speed limits begin; empty when none is given.
-        crosswalks: (s from, s to) of crosswalks straight across it.
     """
 
     road_id: int
@@ -122,7 +121,6 @@ class Road:
     junction_id: int
     sections: tuple[Section, ...]
     limits: tuple[tuple[float, float], ...]
-    crosswalks: tuple[tuple[float, float], ...]
 
     def limit_at(self, s: float, default: float) -> float:
         """The limit in m/s at s."""
@@ -215,7 +213,6 @@ def _road(element: ElementTree.Element) -> Road:
             if end - start > 2.0 * _END_MARGIN_M
         ),
         limits=tuple(_limits(element)),
-        crosswalks=tuple(_crosswalks(element)),
     )
 
 
@@ -227,19 +224,6 @@ def _limits(road: ElementTree.Element) -> list[tuple[float, float]]:
         if speed is not None and speed.get("max") not in (None, "no limit", "undefined"):
             unit = _MPS.get(speed.get("unit") or "m/s", 1.0)
             found.append((_number(kind, "s", 0.0), _number(speed, "max") * unit))
-    return sorted(found)
-
-
-def _crosswalks(road: ElementTree.Element) -> list[tuple[float, float]]:
-    """Extent along s of crosswalk objects that lie squarely across the road."""
-    found = []
-    for item in road.findall("objects/object"):
-        if item.get("type") != "crosswalk" or abs(abs(math.sin(_number(item, "hdg", 0.0))) - 1.0) > 0.01:
-            continue
-        across = [_number(corner, "v") for corner in item.findall("outline/cornerLocal")]
-        if across:
-            s = _number(item, "s")
-            found.append((s + min(across), s + max(across)))
     return sorted(found)
 
 

@@ -19,6 +19,8 @@ from sim_bridge.server.transforms import Floats, Pose, compose, matrix
 
 TRAFFIC_LIGHT_TYPE = "1000001"
 SPEED_SIGN_TYPE = "274"
+# As CARLA names them, and what it calls their actors.
+PRIORITY_SIGN_TYPES = {"205": "yield", "206": "stop"}
 # Signs of this name carry a limit but have no board.
 _UNSEEN = "STATIC"
 
@@ -126,6 +128,25 @@ class SpeedSign:
     limit_kmh: float
     pose: Pose
 
+    @property
+    def type_id(self) -> str:
+        """Of its actor."""
+        return f"traffic.speed_limit.{self.limit_kmh:.0f}"
+
+
+@dataclass(frozen=True)
+class PrioritySign:
+    """A stop or yield sign: its kind and its pose with the x axis along the traffic that it governs."""
+
+    signal_id: str
+    kind: str
+    pose: Pose
+
+    @property
+    def type_id(self) -> str:
+        """Of its actor."""
+        return f"traffic.{self.kind}"
+
 
 def traffic_lights(carla_map: carla.Map, xodr: str) -> tuple[TrafficLight, ...]:
     """All lights that govern a lane, in the order of their ids."""
@@ -154,6 +175,16 @@ def speed_signs(carla_map: carla.Map) -> tuple[SpeedSign, ...]:
             continue
         factor = 1.609344 if landmark.unit == "mph" else 1.0
         found[landmark.id] = SpeedSign(landmark.id, landmark.value * factor, _pose(landmark.transform))
+    return tuple(found[signal] for signal in sorted(found, key=_by_number))
+
+
+def priority_signs(carla_map: carla.Map) -> tuple[PrioritySign, ...]:
+    """All stop and yield signs, in the order of their ids."""
+    found = {
+        landmark.id: PrioritySign(landmark.id, kind, _pose(landmark.transform))
+        for number, kind in PRIORITY_SIGN_TYPES.items()
+        for landmark in carla_map.get_all_landmarks_of_type(number)
+    }
     return tuple(found[signal] for signal in sorted(found, key=_by_number))
 
 

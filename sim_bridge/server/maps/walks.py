@@ -17,7 +17,7 @@ def walk_outlines(parts: Sequence[Stretch], junctions: Sequence[JunctionShape]) 
 
     Walks of roads come in pieces, one between two cross-sections each.
     """
-    outlines = []
+    outlines: list[Floats] = []
     for part in parts:
         if part.road.junction_id != NO_JUNCTION:
             continue

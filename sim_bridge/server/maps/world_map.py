@@ -14,7 +14,14 @@ from sim_bridge.server.maps.ground import GroundGrid, ground_of
 from sim_bridge.server.maps.junction_shapes import JunctionShape, junction_shapes
 from sim_bridge.server.maps.lane_samples import sample_lanes
 from sim_bridge.server.maps.road_network import Road, read_roads
-from sim_bridge.server.maps.signals import SpeedSign, TrafficLight, speed_signs, traffic_lights
+from sim_bridge.server.maps.signals import (
+    PrioritySign,
+    SpeedSign,
+    TrafficLight,
+    priority_signs,
+    speed_signs,
+    traffic_lights,
+)
 from sim_bridge.server.maps.spawn_points import spawn_points
 from sim_bridge.server.maps.walks import walk_outlines
 from sim_bridge.server.transforms import Floats, Pose
@@ -50,6 +57,7 @@ class WorldMap:
         ground: heights and limits by position.
         traffic_lights: in the order of their signal ids.
         speed_signs: in the order of their signal ids.
+        priority_signs: stop and yield signs, in the order of their signal ids.
     """
 
     name: str
@@ -63,6 +71,7 @@ class WorldMap:
     ground: GroundGrid = field(repr=False)
     traffic_lights: tuple[TrafficLight, ...] = field(repr=False)
     speed_signs: tuple[SpeedSign, ...] = field(repr=False)
+    priority_signs: tuple[PrioritySign, ...] = field(repr=False)
 
     def below(self, points: Floats) -> tuple[Floats, Floats]:
         """(n,) heights in metres and (n, 3) unit normals of the ground under points.
@@ -159,6 +168,7 @@ def _world_map(name: str, xodr: str) -> WorldMap:
         ground=ground_of(samples, walk_outlines(parts, junctions)),
         traffic_lights=lights,
         speed_signs=speed_signs(carla_map),
+        priority_signs=priority_signs(carla_map),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim_bridge.server.blueprints.vehicles import vehicle_parameters
+from sim_bridge.server.maps.signals import PrioritySign, SpeedSign
 from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.renderer.meshes.catalogue import PEDESTRIANS, PROPS, VEHICLES
 from sim_bridge.server.renderer.scene import Instances, Tag
@@ -74,7 +75,8 @@ class Episode:
         spectator = Actor(self.spectator_id, ActorKind.SPECTATOR, Description(0, SPECTATOR_TYPE, {}))
         start = world_map.spawn_points[0] if world_map.spawn_points else Pose()
         self.table.add(spectator, start._replace(z=start.z + 20.0, pitch=-0.5))
-        self.lights = TrafficLights(world_map.traffic_lights, world_map.speed_signs, ids)
+        signs: tuple[SpeedSign | PrioritySign, ...] = (*world_map.speed_signs, *world_map.priority_signs)
+        self.lights = TrafficLights(world_map.traffic_lights, signs, ids)
         self.lights.enter(self.table)
         self.collisions: list[Collision] = []
 

@@ -1,4 +1,4 @@
-"""The traffic lights and speed signs of an episode as actors, and which light concerns which vehicle."""
+"""The traffic lights and signs of an episode as actors, and which light concerns which vehicle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim_bridge.server.maps.signal_cycle import SignalCycle
-from sim_bridge.server.maps.signals import SpeedSign, TrafficLight
+from sim_bridge.server.maps.signals import PrioritySign, SpeedSign, TrafficLight
 from sim_bridge.server.transforms import Floats, matrices
 from sim_bridge.server.wire.actors import AttributeType, Description
 from sim_bridge.server.wire.geometry import BoundingBox
@@ -32,7 +32,10 @@ class TrafficLights:
     """
 
     def __init__(
-        self, lights: Sequence[TrafficLight], signs: Sequence[SpeedSign], ids: Iterator[int]
+        self,
+        lights: Sequence[TrafficLight],
+        signs: Sequence[SpeedSign | PrioritySign],
+        ids: Iterator[int],
     ) -> None:
         self.lights = tuple(lights)
         self.signs = tuple(signs)
@@ -54,8 +57,8 @@ class TrafficLights:
             box = BoundingBox(light.trigger.centre, light.trigger.extent)
             table.add(_actor(actor_id, ActorKind.TRAFFIC_LIGHT, LIGHT_TYPE, box, _LIGHT_TAG), light.pose)
         for actor_id, sign in zip(self._sign_ids, self.signs, strict=True):
-            type_id = f"traffic.speed_limit.{sign.limit_kmh:.0f}"
-            table.add(_actor(actor_id, ActorKind.TRAFFIC_SIGN, type_id, BoundingBox(), _SIGN_TAG), sign.pose)
+            actor = _actor(actor_id, ActorKind.TRAFFIC_SIGN, sign.type_id, BoundingBox(), _SIGN_TAG)
+            table.add(actor, sign.pose)
             state = np.zeros((), SIGNAL_STATE)
             state["sign_id"] = sign.signal_id.encode()
             table.write_state(actor_id, state)

@@ -15,7 +15,7 @@ from sim_bridge.server.maps.cross_sections import Grid, Stretch
 from sim_bridge.server.maps.ground import CELL_M, GroundGrid
 from sim_bridge.server.maps.road_network import KERB_HEIGHT_M, PAVED, RAISED
 from sim_bridge.server.maps.scenery.land import land_heights
-from sim_bridge.server.maps.signals import SpeedSign, TrafficLight
+from sim_bridge.server.maps.signals import PrioritySign, SpeedSign, TrafficLight
 from sim_bridge.server.renderer.meshes.catalogue import SCENERY, SPEED_LIMITS
 from sim_bridge.server.transforms import Floats, Pose
 
@@ -160,7 +160,7 @@ def props_of(
     parts: Sequence[Stretch],
     ground: GroundGrid,
     lights: Sequence[TrafficLight],
-    signs: Sequence[SpeedSign],
+    signs: Sequence[SpeedSign | PrioritySign],
     seed: int,
 ) -> tuple[Prop, ...]:
     """Everything that stands beside stretches of road; the same arguments give the same props."""
@@ -247,16 +247,22 @@ def _square(pose: Pose, size_m: float) -> Floats:
 
 
 def _poles_and_signs(
-    lights: Sequence[TrafficLight], signs: Sequence[SpeedSign], ground: GroundGrid
+    lights: Sequence[TrafficLight], signs: Sequence[SpeedSign | PrioritySign], ground: GroundGrid
 ) -> Iterator[Prop]:
     for light in lights:
         for pole in light.poles:
             yield Prop(pole.kind, pole.pose)
     for sign in signs:
-        nearest = min(SPEED_LIMITS, key=lambda limit: abs(limit - sign.limit_kmh))
         height = float(ground.below(np.array([sign.pose[:3]]))[0][0])
         turned = math.pi - (math.pi - (sign.pose.yaw + math.pi)) % math.tau
-        yield Prop(f"sign.speed_{nearest}", Pose(sign.pose.x, sign.pose.y, height, 0.0, turned, 0.0))
+        yield Prop(_board(sign), Pose(sign.pose.x, sign.pose.y, height, 0.0, turned, 0.0))
+
+
+def _board(sign: SpeedSign | PrioritySign) -> str:
+    """The mesh of a sign; of a limit that has none the nearest."""
+    if isinstance(sign, PrioritySign):
+        return f"sign.{sign.kind}"
+    return f"sign.speed_{min(SPEED_LIMITS, key=lambda limit: abs(limit - sign.limit_kmh))}"
 
 
 def _lamps(side: _Side, plots: _Plots) -> Iterator[Prop]:

@@ -41,7 +41,9 @@ class Edge:
 
     def beside(self, outwards_m: float, up_m: float) -> Floats:
         """(k, 3) the line, moved."""
-        return self.line + np.column_stack([outwards_m * self.outward, np.full(len(self.line), up_m)])
+        up = np.full(len(self.line), up_m)
+        moved: Floats = self.line + np.column_stack([outwards_m * self.outward, up])
+        return moved
 
     def part(self, start: int, end: int) -> Edge:
         """Points `start` to `end`, the last included."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim_bridge.server.maps.cross_sections import Grid, Stretch
-from sim_bridge.server.maps.road_network import KERB_HEIGHT_M, PAVED, RAISED, Mark, Road, Section
+from sim_bridge.server.maps.road_network import KERB_HEIGHT_M, PAVED, RAISED, Mark, Section
 from sim_bridge.server.maps.scenery.road_edges import VERGE_DROP_M, Edge
 from sim_bridge.server.maps.scenery.surfaces import (
     ASPHALT,
@@ -31,7 +31,6 @@ from sim_bridge.server.transforms import Floats
 
 KERB_TOP_M = 0.15
 STOP_LINE_HALF_M = 0.2
-STRIPE_M = 0.5
 
 # Off a lane's centre by this much no tyre tracks are drawn.
 _NO_TRACKS_M = 9.0
@@ -39,20 +38,17 @@ _SHORTEST_DASH_M = 0.2
 _NO_CUTS: Floats = np.zeros(0)
 
 
-def road_surface(part: Stretch, stop_lines: Sequence[StopLine], crosswalks: bool) -> Iterator[Patch]:
+def road_surface(part: Stretch, stop_lines: Sequence[StopLine]) -> Iterator[Patch]:
     """The surface of a stretch of road outside junctions.
 
     Args:
         part: the stretch.
         stop_lines: those on its road.
-        crosswalks: whether to paint the road's crosswalks.
     """
     section, grid = part.section, part.grid
     yield from _paved(section, grid)
     yield from _raised(section, grid)
     yield from _stop_lines(section, grid, stop_lines)
-    if crosswalks:
-        yield from _crosswalks(part.road, section, grid)
 
 
 def _paved(section: Section, grid: Grid) -> Iterator[Patch]:
@@ -249,27 +245,3 @@ def _stop_lines(section: Section, grid: Grid, stop_lines: Sequence[StopLine]) ->
         high = min(line.s + STOP_LINE_HALF_M, grid.s[-1])
         s = np.array([low, high])
         yield ribbon(grid.line(index, 0.0, s), grid.line(index + 1, 0.0, s), s, (0.0, 1.0), WHITE_PAINT)
-
-
-def _crosswalks(road: Road, section: Section, grid: Grid) -> Iterator[Patch]:
-    """Stripes along the road, as wide as the gaps between them, over the whole paved width."""
-    paved = [index for index, lane in enumerate(section.lanes) if lane.kind in PAVED]
-    if not paved:
-        return
-    for low, high in road.crosswalks:
-        if not (grid.s[0] <= low and high <= grid.s[-1]):
-            continue
-        s = np.array([low, high])
-        start, end = grid.line(paved[0], 0.0, s), grid.line(paved[-1] + 1, 0.0, s)
-        width = float(np.linalg.norm(end[0] - start[0]))
-        count = int((width - STRIPE_M) / (2.0 * STRIPE_M)) + 1
-        margin = (width - (2 * count - 1) * STRIPE_M) / 2.0
-        for number in range(count):
-            offset = margin + 2 * number * STRIPE_M
-            yield ribbon(
-                grid.line(paved[0], offset, s),
-                grid.line(paved[0], offset + STRIPE_M, s),
-                s,
-                (0.0, STRIPE_M),
-                WHITE_PAINT,
-            )

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim_bridge.server.maps.road_network import NO_JUNCTION
 from sim_bridge.server.maps.scenery.bridges import pillar, pillar_boxes, pillar_feet, underside
+from sim_bridge.server.maps.scenery.crosswalk_paint import crosswalk_paint
 from sim_bridge.server.maps.scenery.junction_floor import floor_edges, junction_floor
 from sim_bridge.server.maps.scenery.land import land
 from sim_bridge.server.maps.scenery.props import Prop, SolidBoxes, props_of, solid_boxes
@@ -52,7 +53,7 @@ def still_scene(world: WorldMap) -> StillScene:
         chunks.append(
             merged(
                 [
-                    *road_surface(part, own, bool(own)),
+                    *road_surface(part, own),
                     *underside(part, ground),
                     *(patch for each in built for patch in each.patches),
                     *(pillar(*row) for row in pillars.tolist()),
@@ -66,7 +67,12 @@ def still_scene(world: WorldMap) -> StillScene:
         if patches:
             chunks.append(merged(patches))
         fixed.extend(each.parapets for each in built)
-    props = props_of(outside, ground, world.traffic_lights, world.speed_signs, PROP_SEED)
+    stripes = list(crosswalk_paint(world.carla_map, ground))
+    if stripes:
+        chunks.append(merged(stripes))
+    props = props_of(
+        outside, ground, world.traffic_lights, (*world.speed_signs, *world.priority_signs), PROP_SEED
+    )
     return StillScene(tuple(chunks), props, solid_boxes(props, np.concatenate([np.zeros((0, 7)), *fixed])))
 
 

@@ -107,5 +107,4 @@ def test_broken_lines_divide_lanes_of_one_direction_and_turn_solid_at_signals(to
 
 def test_every_street_end_has_a_crosswalk(town):
     outside = [road for road in town.roads if road.junction_id == -1]
-    assert all(len(road.crosswalks) == 2 for road in outside)
     assert len(town.carla_map.get_crosswalks()) == 5 * 2 * len(outside)
