@@ -66,6 +66,9 @@ class DriveSettings(Settings):
         description=f"town to load, or an OpenDRIVE file for the embedded server; {DEFAULT_TOWN} if not "
         "given, or what is loaded already when --host is given",
     )
+    maps: Path | None = Field(
+        default=None, description="folder of .xodr files that become towns of the embedded server"
+    )
     seconds: float = Field(default=60.0, gt=0.0, le=36000.0, description="simulated time to drive")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="of start, route, traffic and sensor noise")
     traffic: int = Field(default=10, ge=0, le=200, description="other cars, driven by the TrafficManager")

@@ -7,6 +7,7 @@ import queue
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sim_bridge.child_process import Child, run_module
 from sim_bridge.errors import SimulatorError
@@ -35,6 +36,7 @@ def start_embedded_server(
     *,
     port: int = 0,
     seed: int = 0,
+    maps: Path | None = None,
     progress: Progress | None = None,
     start_timeout_s: float = 180.0,
 ) -> Iterator[ServerAddress]:
@@ -44,6 +46,7 @@ def start_embedded_server(
         town: name of a town or path of an OpenDRIVE file.
         port: RPC port on the loopback address; 0 takes a free one.
         seed: of the server's own random choices.
+        maps: a folder of OpenDRIVE files that become towns.
         progress: called with (done, total, what) for every kernel compiled before the server is ready.
         start_timeout_s: how long the server may stay silent before the start counts as failed.
 
@@ -54,6 +57,8 @@ def start_embedded_server(
         SimulatorError: the server could not start; the message ends with its own last words.
     """
     arguments = ["--host", "127.0.0.1", "--port", str(port), "--map", town, "--seed", str(seed)]
+    if maps is not None:
+        arguments += ["--maps", str(maps)]
     arguments += ["--synchronous"]  # no frame before the first tick: the same calls give the same bytes
     arguments += ["--parent-pid", str(os.getpid())]  # it ends itself when this process is killed
     with run_module("sim_bridge.server", arguments) as child:

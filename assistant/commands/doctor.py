@@ -145,10 +145,11 @@ def _detector() -> Finding:
 
 def _town() -> Finding:
     from assistant.settings import DEFAULT_TOWN
-    from sim_bridge.server.maps.world_map import available_maps, load_world_map
+    from sim_bridge.server.maps.town_files import own_towns
+    from sim_bridge.server.maps.world_map import load_world_map
 
     points = len(load_world_map(DEFAULT_TOWN).spawn_points)
-    return Finding("town", "ok", f"{', '.join(available_maps())}; {DEFAULT_TOWN} has {points} spawn points")
+    return Finding("town", "ok", f"{', '.join(own_towns())}; {DEFAULT_TOWN} has {points} spawn points")
 
 
 def _renderer() -> Finding:

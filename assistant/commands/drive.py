@@ -164,7 +164,9 @@ def _session_settings(settings: DriveSettings, stack: ExitStack, console: Consol
             if not console.is_terminal:
                 console.print(f"compiling the renderer, once: {done}/{total} {what}")
 
-        address = stack.enter_context(start_embedded_server(town, seed=settings.seed, progress=tell))
+        address = stack.enter_context(
+            start_embedded_server(town, seed=settings.seed, maps=settings.maps, progress=tell)
+        )
         host, port, town = address.host, address.port, None
         status.stop()
     camera = settings.camera

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -16,6 +17,7 @@ from sim_bridge.server.blueprints.library import blueprint_library
 from sim_bridge.server.crowd import room
 from sim_bridge.server.handlers.registry import all_handlers
 from sim_bridge.server.handlers.session import Server
+from sim_bridge.server.maps.town_files import own_towns, towns_with
 from sim_bridge.server.maps.world_map import DEFAULT_TOWN, load_world_map
 from sim_bridge.server.rpc import RpcServer
 from sim_bridge.server.sensors.publisher import SensorPublisher
@@ -42,11 +44,14 @@ def _arguments(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
         prog=prog,
         description="A CARLA 0.9.16 server for any client of that version. It compiles its renderer at the "
         "first start, prints 'ready HOST PORT' when clients may come, and runs until Ctrl-C. "
-        "Exit code: 0 ended as told, 2 unusable address, port or map.",
+        "Exit code: 0 ended as told, 2 unusable address, port, map or folder of maps.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     parser.add_argument("--port", type=int, default=2000, help="RPC port; 0 takes a free one (default 2000)")
     parser.add_argument("--map", default=DEFAULT_TOWN, help="name of a town, or path of an OpenDRIVE file")
+    parser.add_argument(
+        "--maps", type=Path, help="folder of .xodr files: their names without the suffix become towns"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the server's own random choices")
     parser.add_argument(
         "--synchronous",
@@ -90,10 +95,13 @@ async def _serve(options: argparse.Namespace, bound: socket.socket) -> None:
 
 
 def _simulation(options: argparse.Namespace) -> Simulation:
-    world_map = load_world_map(options.map)
+    towns = own_towns() if options.maps is None else towns_with(options.maps)
+    world_map = load_world_map(options.map, towns)
+    for repair in world_map.repairs:
+        print(repair, file=sys.stderr, flush=True)
     scenery = Scenery(world_map)
     warm_up(world_map, scenery, _tell)
-    simulation = Simulation.begin(world_map, scenery, options.seed)
+    simulation = Simulation.begin(world_map, scenery, options.seed, towns)
     if options.synchronous:
         simulation.settings = EpisodeSettings(synchronous_mode=True, fixed_delta_seconds=_DEFAULT_DELTA_S)
     return simulation
@@ -147,7 +155,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m sim_bridge.se
         prog: what the command is called where it is told about.
 
     Returns:
-        The exit code: 0 ended as told, 2 unusable address, port or map.
+        The exit code: 0 ended as told, 2 unusable address, port, map or folder of maps.
     """
     try:
         options = _arguments(argv, prog)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.renderer.meshes.catalogue import SCENERY
@@ -30,6 +32,7 @@ class Simulation:
     """What all clients share.
 
     Attributes:
+        towns: the files of all maps that can be loaded, by name.
         seed: of the server's own random choices.
         settings: how it steps.
         imu_gravity: what an accelerometer at rest reads, m/s2.
@@ -40,6 +43,7 @@ class Simulation:
 
     episode: Episode
     ids: itertools.count[int]
+    towns: Mapping[str, Path]
     seed: int = 0
     settings: EpisodeSettings = field(default_factory=EpisodeSettings)
     frame: int = 0
@@ -50,11 +54,11 @@ class Simulation:
     flags: FrameFlag = FrameFlag.MAP_CHANGED
 
     @classmethod
-    def begin(cls, world_map: WorldMap, scenery: Scenery, seed: int) -> Simulation:
+    def begin(cls, world_map: WorldMap, scenery: Scenery, seed: int, towns: Mapping[str, Path]) -> Simulation:
         """A simulation at the start of its first episode."""
         # Stream ids are actor ids; the world has the first.
         ids = itertools.count(WORLD_STREAM_ID + 1)
-        return cls(Episode(1, world_map, scenery, ids), ids, seed)
+        return cls(Episode(1, world_map, scenery, ids), ids, towns, seed)
 
     def load(self, world_map: WorldMap, scenery: Scenery, reset_settings: bool) -> None:
         """Begins a new episode."""

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 from sim_bridge.server.handlers.session import Session
-from sim_bridge.server.maps.world_map import (
-    WorldMap,
-    available_maps,
-    load_world_map,
-    world_map_from_text,
-)
+from sim_bridge.server.maps.world_map import WorldMap, load_world_map, world_map_from_text
 from sim_bridge.server.rpc import CallError
+from sim_bridge.server.simulation import Simulation
 from sim_bridge.server.wire.episode import pack_map_info
 from sim_bridge.server.wire.values import Wire, flag, text
-from sim_bridge.server.world.episode import Episode
 from sim_bridge.server.world.scenery import Scenery
 
 GENERATED = "OpenDriveMap"
@@ -33,11 +29,15 @@ def get_map_data(session: Session) -> str:
 
 def get_available_maps(session: Session) -> list[str]:
     """Every map that `load_new_episode` knows."""
-    return [f"/Game/Carla/Maps/{name}" for name in available_maps()]
+    return [f"/Game/Carla/Maps/{name}" for name in session.simulation.towns]
 
 
 def copy_opendrive_to_file(session: Session, xodr: Wire, parameters: Wire = None) -> None:
-    """Keeps an OpenDRIVE text of the client's until it loads it."""
+    """Keeps an OpenDRIVE text of the client's until it loads it.
+
+    The parameters tell Unreal how to build a road in empty space: walls against falling off, wider lanes, the
+    length of its meshes. Here every map has land around its roads, so they change nothing.
+    """
     session.simulation.generated_xodr = text(xodr, "OpenDRIVE")
 
 
@@ -49,30 +49,33 @@ async def load_new_episode(
     wanted, reset = text(name, "map name"), flag(reset_settings, "reset_settings")
     async with session.server.stepper.lock:
         try:
-            world_map, scenery = await asyncio.to_thread(
-                _map_and_scenery, simulation.episode, wanted, simulation.generated_xodr
-            )
+            world_map, scenery = await asyncio.to_thread(_map_and_scenery, simulation, wanted)
         except ValueError as error:
             raise CallError(str(error)) from error
         simulation.load(world_map, scenery, reset)
     await session.server.stepper.settings_changed()
 
 
-def _map_and_scenery(episode: Episode, name: str, generated_xodr: str | None) -> tuple[WorldMap, Scenery]:
-    world_map = _map(episode.map, name, generated_xodr)
+def _map_and_scenery(simulation: Simulation, name: str) -> tuple[WorldMap, Scenery]:
+    episode = simulation.episode
+    world_map = _map(simulation, name)
     return world_map, episode.scenery if world_map is episode.map else Scenery(world_map)
 
 
-def _map(loaded: WorldMap, name: str, generated_xodr: str | None) -> WorldMap:
-    short = name.rsplit("/", 1)[-1]
+def _map(simulation: Simulation, name: str) -> WorldMap:
+    loaded, short = simulation.episode.map, name.rsplit("/", 1)[-1]
     if short in ("", loaded.name) and short != GENERATED:
         return loaded
     if short == GENERATED:
-        if generated_xodr is None:
+        if simulation.generated_xodr is None:
             raise ValueError("no OpenDRIVE text has been sent; use generate_opendrive_world")
-        return world_map_from_text(GENERATED, generated_xodr)
-    # A client names towns; files of the server's machine are none of its business.
-    return load_world_map(short.removesuffix(".xodr"))
+        world_map = world_map_from_text(GENERATED, simulation.generated_xodr)
+    else:
+        # A client names towns; files of the server's machine are none of its business.
+        world_map = load_world_map(short.removesuffix(".xodr"), simulation.towns)
+    for repair in world_map.repairs:
+        print(repair, file=sys.stderr, flush=True)
+    return world_map
 
 
 HANDLERS = (

@@ -55,7 +55,7 @@ def sample_lanes(carla_map: carla.Map, roads: Sequence[Road], spacing_m: float) 
                     continue
                 left, right = edges[:, index], edges[:, index + 1]
                 points.append((left + right) / 2.0)
-                slopes.append(_slopes(points[-1]))
+                slopes.append(_slopes(points[-1], right - left))
                 halves.append(np.linalg.norm(right - left, axis=1) / 2.0)
                 limits.append(road_limits)
                 driving.append(np.full(count, lane.kind == "driving"))
@@ -75,10 +75,10 @@ def _turn(line: Floats) -> float:
     return float(np.abs(np.pi - (np.pi - turn) % (2.0 * np.pi)))
 
 
-def _slopes(line: Floats) -> Floats:
-    """(k, 2) gradient of the height along a line of (k, 3) points, level across it."""
-    ahead = np.gradient(line, axis=0)
-    result: Floats = (
-        ahead[:, :2] * (ahead[:, 2] / np.maximum((ahead[:, :2] ** 2).sum(axis=1), 1e-12))[:, None]
-    )
-    return result
+def _slopes(line: Floats, across: Floats) -> Floats:
+    """(k, 2) gradient of the height along a line of (k, 3) points and across it."""
+    slopes = np.zeros((len(line), 2))
+    for way in (np.gradient(line, axis=0), across):
+        square = (way[:, :2] ** 2).sum(axis=1)
+        slopes += way[:, :2] * (way[:, 2] / np.maximum(square, 1e-6))[:, None]
+    return slopes

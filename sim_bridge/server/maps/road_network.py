@@ -1,18 +1,20 @@
 """Roads of an OpenDRIVE text with their lanes, widths, markings and limits; `carla.Map` gives the curves.
 
 Points are in CARLA's world axes (x forward, y right, z up, metres). Lane ids are OpenDRIVE's: negative on the
-right of the reference line. Only what the server needs is read; superelevation is ignored, as CARLA does.
+right of the reference line. Only what the server needs is read. CARLA ignores superelevation; here it tilts
+cross-sections about the reference line, without moving lanes sideways.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import carla
 import numpy as np
 
+from sim_bridge.server.maps.opendrive_check import parsed
 from sim_bridge.server.transforms import Floats
 
 NO_JUNCTION = -1
@@ -25,6 +27,8 @@ RAISED = frozenset({"sidewalk", "curb", "median"})
 _MPS = {"km/h": 1.0 / 3.6, "mph": 0.44704, "m/s": 1.0}
 # A waypoint exactly on a road's end may belong to the next road.
 _END_MARGIN_M = 1e-3
+_STEEPEST = math.radians(45.0)
+_FARTHEST_M = 2e6
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,17 @@ class Lane:
 
     def width_at(self, ds: Floats) -> Floats:
         """(n,) widths in metres at (n,) distances from the section's start."""
-        row = np.clip(np.searchsorted(self.widths[:, 0], ds, side="right") - 1, 0, None)
-        offset, a, b, c, d = self.widths[row].T
-        t = ds - offset
-        widths: Floats = np.maximum(a + t * (b + t * (c + t * d)), 0.0)
+        widths: Floats = np.maximum(_cubic(self.widths, ds), 0.0)
         return widths
+
+
+def _cubic(rows: Floats, s: Floats) -> Floats:
+    """(n,) values at (n,) s of polynomials: (k, 5) rows of where each begins and its a, b, c, d."""
+    row = np.clip(np.searchsorted(rows[:, 0], s, side="right") - 1, 0, None)
+    start, a, b, c, d = rows[row].T
+    t = s - start
+    result: Floats = a + t * (b + t * (c + t * d))
+    return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +124,8 @@ class Road:
         junction_id: the junction that it crosses, or `NO_JUNCTION`.
         sections: along s.
         limits: (s, m/s) where speed limits begin; empty when none is given.
+        lane_offset: (k, 5) s and polynomial of how far the centre lane lies left of the reference line, m.
+        superelevation: (k, 5) s and polynomial of the roll, rad, positive where the right side is lower.
     """
 
     road_id: int
@@ -121,6 +133,8 @@ class Road:
     junction_id: int
     sections: tuple[Section, ...]
     limits: tuple[tuple[float, float], ...]
+    lane_offset: Floats
+    superelevation: Floats
 
     def limit_at(self, s: float, default: float) -> float:
         """The limit in m/s at s."""
@@ -133,12 +147,7 @@ def read_roads(xodr: str) -> tuple[Road, ...]:
     Raises:
         ValueError: it is no OpenDRIVE, or a number is missing; names what.
     """
-    try:
-        root = ElementTree.fromstring(xodr)
-    except ElementTree.ParseError as error:
-        raise ValueError(f"not well-formed XML ({error})") from error
-    if root.tag != "OpenDRIVE":
-        raise ValueError(f"not OpenDRIVE: the root element is <{root.tag}>")
+    root = parsed(xodr)
     roads = tuple(_road(element) for element in root.findall("road"))
     if not roads:
         raise ValueError("it has no <road>")
@@ -167,9 +176,12 @@ def borders(carla_map: carla.Map, road: Road, section: Section, s: Floats) -> Fl
     yaw = yaw + (np.pi if lane.lane_id > 0 else 0.0)
     offset = along - (along[anchor] + along[anchor + 1]) / 2.0
     # CARLA's right-hand normal of a heading is (-sin, cos): y points right.
-    points = np.stack(
-        [x - np.sin(yaw) * offset, y + np.cos(yaw) * offset, np.broadcast_to(z, offset.shape)], -1
-    )
+    # Metres to the right of the reference line: laneOffset is positive to the left.
+    aside = along - along[section.lanes_on_the_left] - _cubic(road.lane_offset, s)
+    height = z - aside * np.tan(np.clip(_cubic(road.superelevation, s), -_STEEPEST, _STEEPEST))
+    points = np.stack([x - np.sin(yaw) * offset, y + np.cos(yaw) * offset, height], -1)
+    if not np.isfinite(points).all() or np.abs(points).max() > _FARTHEST_M:
+        raise ValueError(f"road {road.road_id}: its lanes run nowhere, or farther than {_FARTHEST_M:g} m")
     result: Floats = points.transpose(1, 0, 2)
     return result
 
@@ -186,7 +198,7 @@ def _lane_pose(
     return place.x, place.y, place.z, math.radians(transform.rotation.yaw)
 
 
-def _number(element: ElementTree.Element, name: str, default: float | None = None) -> float:
+def _number(element: Element, name: str, default: float | None = None) -> float:
     """A numeric attribute."""
     text = element.get(name)
     try:
@@ -198,7 +210,7 @@ def _number(element: ElementTree.Element, name: str, default: float | None = Non
     return value
 
 
-def _road(element: ElementTree.Element) -> Road:
+def _road(element: Element) -> Road:
     length = _number(element, "length")
     sections = element.findall("lanes/laneSection")
     starts = [_number(section, "s") for section in sections]
@@ -213,10 +225,12 @@ def _road(element: ElementTree.Element) -> Road:
             if end - start > 2.0 * _END_MARGIN_M
         ),
         limits=tuple(_limits(element)),
+        lane_offset=_rows(element, "lanes/laneOffset", "s"),
+        superelevation=_rows(element, "lateralProfile/superelevation", "s"),
     )
 
 
-def _limits(road: ElementTree.Element) -> list[tuple[float, float]]:
+def _limits(road: Element) -> list[tuple[float, float]]:
     """(s, m/s) of the road's types that carry a speed."""
     found = []
     for kind in road.findall("type"):
@@ -227,7 +241,7 @@ def _limits(road: ElementTree.Element) -> list[tuple[float, float]]:
     return sorted(found)
 
 
-def _section(element: ElementTree.Element, start: float, end: float) -> Section:
+def _section(element: Element, start: float, end: float) -> Section:
     lanes = [_lane(lane, start, end) for lane in element.iter("lane") if lane.get("id") != "0"]
     centre = element.find("center/lane")
     return Section(
@@ -238,19 +252,22 @@ def _section(element: ElementTree.Element, start: float, end: float) -> Section:
     )
 
 
-def _lane(element: ElementTree.Element, start: float, end: float) -> Lane:
-    rows = [
-        [_number(w, name, 0.0) for name in ("sOffset", "a", "b", "c", "d")] for w in element.findall("width")
-    ]
+def _lane(element: Element, start: float, end: float) -> Lane:
     return Lane(
         lane_id=int(_number(element, "id")),
         kind=element.get("type") or "none",
-        widths=np.array(sorted(rows) or [[0.0] * 5]),
+        widths=_rows(element, "width", "sOffset"),
         marks=_marks(element, start, end),
     )
 
 
-def _marks(lane: ElementTree.Element, start: float, end: float) -> tuple[Mark, ...]:
+def _rows(element: Element, path: str, start: str) -> Floats:
+    """(k, 5) where each polynomial of that path begins and its a, b, c, d; one of zeros if there is none."""
+    rows = [[_number(each, name, 0.0) for name in (start, *"abcd")] for each in element.findall(path)]
+    return np.array(sorted(rows) or [[0.0] * 5])
+
+
+def _marks(lane: Element, start: float, end: float) -> tuple[Mark, ...]:
     """The lane's lines; each ends where the next begins."""
     elements = lane.findall("roadMark")
     starts = [start + _number(element, "sOffset", 0.0) for element in elements]
@@ -262,7 +279,7 @@ def _marks(lane: ElementTree.Element, start: float, end: float) -> tuple[Mark, .
     )
 
 
-def _mark(element: ElementTree.Element, start: float, end: float) -> Mark:
+def _mark(element: Element, start: float, end: float) -> Mark:
     stroke = element.find("type/line")
     dash, gap = (
         (3.0, 6.0) if stroke is None else (_number(stroke, "length", 3.0), _number(stroke, "space", 6.0))

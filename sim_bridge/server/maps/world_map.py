@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sim_bridge.server.maps.cross_sections import Stretch, stretches
 from sim_bridge.server.maps.ground import GroundGrid, ground_of
 from sim_bridge.server.maps.junction_shapes import JunctionShape, junction_shapes
 from sim_bridge.server.maps.lane_samples import sample_lanes
+from sim_bridge.server.maps.opendrive_check import MAX_BYTES, checked
 from sim_bridge.server.maps.road_network import Road, read_roads
 from sim_bridge.server.maps.signals import (
     PrioritySign,
@@ -23,12 +25,12 @@ from sim_bridge.server.maps.signals import (
     traffic_lights,
 )
 from sim_bridge.server.maps.spawn_points import spawn_points
+from sim_bridge.server.maps.town_files import TOWNS, file_of, own_towns
+from sim_bridge.server.maps.trial import try_reading
 from sim_bridge.server.maps.walks import walk_outlines
 from sim_bridge.server.transforms import Floats, Pose
 
-TOWNS = Path(__file__).with_name("towns")
 DEFAULT_TOWN = "Nanshan01"
-MAX_FILE_BYTES = 64_000_000
 
 _SAMPLE_SPACING_M = 2.0
 
@@ -47,7 +49,8 @@ class WorldMap:
 
     Attributes:
         name: without folder or suffix.
-        xodr: the OpenDRIVE text.
+        xodr: the OpenDRIVE text, repaired if need be.
+        repairs: what was repaired, a line each that names the map.
         carla_map: the same, read by CARLA's library.
         roads: what the server itself reads of it.
         stretches: where their lanes run.
@@ -62,6 +65,7 @@ class WorldMap:
 
     name: str
     xodr: str = field(repr=False)
+    repairs: tuple[str, ...]
     carla_map: carla.Map = field(repr=False)
     roads: tuple[Road, ...] = field(repr=False)
     stretches: tuple[Stretch, ...] = field(repr=False)
@@ -88,77 +92,60 @@ class WorldMap:
         return np.round(self.ground.limit_at(points) * 3.6, 3)
 
 
-def available_maps() -> list[str]:
-    """Names of the towns that come along, sorted."""
-    return sorted(path.stem for path in TOWNS.glob("*.xodr"))
-
-
-def load_world_map(name_or_path: str) -> WorldMap:
-    """The map of a town that comes along, or of an `.xodr` file.
+def load_world_map(name_or_path: str, towns: Mapping[str, Path] | None = None) -> WorldMap:
+    """The map of a town, or of an `.xodr` file.
 
     Args:
         name_or_path: a town's name, with or without folders before it ("/Game/Carla/Maps/Nanshan01"), or the
             path of a file that ends in `.xodr`.
+        towns: files by town; those that come along if not given.
 
     Raises:
         ValueError: there is no such town or file, or it cannot be read; one line that names it.
     """
-    path = _file_of(name_or_path)
+    path = file_of(name_or_path, own_towns() if towns is None else towns)
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ValueError(f"map {path}: larger than {MAX_FILE_BYTES // 1_000_000} MB")
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError(f"map {path}: larger than {MAX_BYTES // 1_000_000} MB")
         xodr = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"map {path}: cannot be read ({error})") from error
-    return world_map_from_text(path.stem, xodr, str(path))
+    return world_map_from_text(path.stem, xodr, str(path), known=path.parent == TOWNS)
 
 
-def world_map_from_text(name: str, xodr: str, origin: str = "") -> WorldMap:
+def world_map_from_text(name: str, xodr: str, origin: str = "", *, known: bool = False) -> WorldMap:
     """The map of an OpenDRIVE text.
 
     Args:
         name: the map's name.
         xodr: the text.
         origin: what an error message calls it; the name if empty.
+        known: whether it is known to be sound.
 
     Raises:
         ValueError: CARLA or we cannot read it, or nothing can drive on it; one line that names it.
     """
     try:
-        return _world_map(name, xodr)
-    except (ValueError, RuntimeError) as error:
+        repairs: tuple[str, ...] = ()
+        if not known:
+            xodr, repairs = checked(xodr)
+            try_reading(xodr)
+        return _world_map(name, xodr, tuple(f"map {origin or name}: {repair}" for repair in repairs))
+    except (ValueError, RuntimeError, IndexError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"map {origin or name}: {reason}") from error
 
 
-def _file_of(name_or_path: str) -> Path:
-    if name_or_path.endswith(".xodr"):
-        path = Path(name_or_path).expanduser()
-        if not path.is_file():
-            raise ValueError(f"map {name_or_path}: no such file")
-        return path
-    name = name_or_path.rsplit("/", 1)[-1]
-    towns = available_maps()
-    if name not in towns:
-        raise ValueError(
-            f"map {name_or_path!r}: unknown town; give a path ending in .xodr or one of {', '.join(towns)}"
-        )
-    return TOWNS / f"{name}.xodr"
-
-
-def _world_map(name: str, xodr: str) -> WorldMap:
-    # Ours first: CARLA's reader ends the process, or worse, on some texts that are no OpenDRIVE.
+def _world_map(name: str, xodr: str, repairs: tuple[str, ...]) -> WorldMap:
     roads = read_roads(xodr)
-    if not any(lane.kind == "driving" for road in roads for part in road.sections for lane in part.lanes):
-        raise ValueError("it has no driving lane")
     carla_map = carla.Map(name, xodr)
     parts = stretches(carla_map, roads)
-    junctions = junction_shapes(parts)
     samples = sample_lanes(carla_map, roads, _SAMPLE_SPACING_M)
-    lights = traffic_lights(carla_map, xodr)
+    junctions = junction_shapes(parts)
     return WorldMap(
         name=name,
         xodr=xodr,
+        repairs=repairs,
         carla_map=carla_map,
         roads=roads,
         stretches=parts,
@@ -166,7 +153,7 @@ def _world_map(name: str, xodr: str) -> WorldMap:
         spawn_points=spawn_points(carla_map, roads),
         geo_reference=_geo_reference(xodr),
         ground=ground_of(samples, walk_outlines(parts, junctions)),
-        traffic_lights=lights,
+        traffic_lights=traffic_lights(carla_map, xodr),
         speed_signs=speed_signs(carla_map),
         priority_signs=priority_signs(carla_map),
     )

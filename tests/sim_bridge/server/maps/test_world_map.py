@@ -6,7 +6,8 @@ import pytest
 
 from sim_bridge.server.maps.ground import CELL_M, LEVEL_BESIDE_ROAD_M
 from sim_bridge.server.maps.lane_samples import sample_lanes
-from sim_bridge.server.maps.world_map import available_maps, load_world_map, world_map_from_text
+from sim_bridge.server.maps.town_files import own_towns
+from sim_bridge.server.maps.world_map import load_world_map, world_map_from_text
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def lane_points(town):
 
 
 def test_the_town_is_found_under_carlas_names():
-    assert available_maps() == ["Nanshan01"]
+    assert list(own_towns()) == ["Nanshan01"]
     assert load_world_map("/Game/Carla/Maps/Nanshan01").name == "Nanshan01"
 
 
@@ -32,7 +33,7 @@ def test_the_town_is_found_under_carlas_names():
         ("page.xodr", "<html/>", "page.xodr: not OpenDRIVE: the root element is <html>"),
         ("bare.xodr", "<OpenDRIVE/>", "bare.xodr: it has no <road>"),
         ("odd.xodr", '<OpenDRIVE><road id="7" length="long"/></OpenDRIVE>', "length='long' is not a number"),
-        ("dry.xodr", '<OpenDRIVE><road id="7" length="9"/></OpenDRIVE>', "it has no driving lane"),
+        ("dry.xodr", '<OpenDRIVE><road id="7" length="9"/></OpenDRIVE>', "road 7: it has no <geometry>"),
     ],
 )
 def test_what_cannot_be_loaded_is_named_in_one_line(tmp_path, name, text, message):
