@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim_bridge.server.handlers.session import Session
-from sim_bridge.server.maps.scenery.props import Prop
-from sim_bridge.server.renderer.meshes.catalogue import SCENERY
+from sim_bridge.server.maps.scenery.prop import Prop
 from sim_bridge.server.renderer.scene import Tag
 from sim_bridge.server.transforms import Pose, compose
 from sim_bridge.server.wire.geometry import BoundingBox, pack_box, pack_transform
@@ -47,7 +46,7 @@ def _props(session: Session, tag: int) -> Iterator[tuple[int, Prop]]:
 
 
 def _tag(prop: Prop) -> Tag:
-    return SCENERY[prop.kind].tag
+    return prop.tag
 
 
 def _name(prop: Prop, index: int) -> str:
@@ -56,7 +55,7 @@ def _name(prop: Prop, index: int) -> str:
 
 def _box(prop: Prop) -> BoundingBox:
     """The box of a thing in the world; all but signal heads have their origin on the ground."""
-    x, y, z = (size / 2.0 for size in SCENERY[prop.kind].size)
+    x, y, z = (size / 2.0 for size in prop.size)
     middle = compose(prop.pose, Pose(z=0.0 if prop.kind == _SIGNAL_HEAD else z))
     return BoundingBox(middle[:3], (x, y, z), (prop.pose.pitch, prop.pose.yaw, prop.pose.roll))
 

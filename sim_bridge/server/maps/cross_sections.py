@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import carla
@@ -47,6 +47,14 @@ class Stretch:
     road: Road
     section: Section
     grid: Grid
+
+
+def lane_pieces(part: Stretch, kinds: Collection[str]) -> Iterator[Floats]:
+    """(4, 3) outlines of a stretch's lanes of some kinds, one between two cross-sections each, metres."""
+    for index, lane in enumerate(part.section.lanes):
+        if lane.kind in kinds:
+            left, right = part.grid.edges[:, index], part.grid.edges[:, index + 1]
+            yield from np.stack([left[:-1], left[1:], right[1:], right[:-1]], axis=1)
 
 
 def stretches(carla_map: carla.Map, roads: Sequence[Road]) -> tuple[Stretch, ...]:

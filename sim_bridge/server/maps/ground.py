@@ -28,13 +28,14 @@ LEVEL_BESIDE_ROAD_M = 3.0
 EXACT_M = 12.0
 # A level less than this above a point is stepped on, one more than this is over its head.
 STEP_M = 1.0
-# A lane this far above another one, and steeper above it than 45 degrees, is a deck.
+# A lane this far above another one, and steeper above it than this, is a deck.
 DECK_CLEARANCE_M = 2.5
+DECK_SLOPE = 0.65
 MAX_LEVELS = 4
 
 # Two more than that, because the coarse search starts in the middle of a cell and shortens diagonals.
 _EXACT_CELLS = int(EXACT_M / CELL_M) + 2
-_DECK_REACH_CELLS = 8
+_DECK_REACH_CELLS = 10
 # A deck's grid goes on this far beside its lanes, so that all four nodes round a point on it have heights.
 _DECK_BESIDE_M = 3.0
 # Cells of the grids on which the land is smoothed one after the other, in nodes, and how often.
@@ -53,6 +54,7 @@ class GroundGrid:
         heights: (levels, rows, columns) float32, metres, rows along y, columns along x; NaN off a deck.
         walks: (levels, rows, columns) uint64, bit 8 r + c tells whether the square in row r and column c of
             the cell behind a node is a walk, a kerb higher than `heights`.
+        paved: (levels, rows, columns) uint64, likewise whether the square is driven or parked on.
         limits: (levels, rows, columns) float32, speed limit of the driving lane there or next to it, m/s.
         road_distance: (levels, rows, columns) float32, metres from the edge of the nearest paved or raised
             lane of that level, 0 on it.
@@ -61,6 +63,7 @@ class GroundGrid:
     origin: Floats
     heights: npt.NDArray[np.float32]
     walks: npt.NDArray[np.uint64]
+    paved: npt.NDArray[np.uint64]
     limits: npt.NDArray[np.float32]
     road_distance: npt.NDArray[np.float32]
 
@@ -87,6 +90,19 @@ class GroundGrid:
         levels = self.levels_at(points) if len(self.heights) > 1 else 0
         result: Floats = self.limits[(levels, *self._nodes(points))].astype(np.float64)
         return result
+
+    def is_paved(self, points: Floats) -> npt.NDArray[np.bool_]:
+        """(n,) whether (n, 3) points lie on what is driven or parked on, to a quarter of a metre."""
+        cells = (np.asarray(points)[:, :2] - self.origin) / CELL_M
+        inside = np.all((cells >= 0.0) & (cells < (self.shape[1], self.shape[0])), axis=1)
+        cells = np.where(inside[:, None], cells, 0.0)
+        column, row = cells.astype(np.intp).T
+        square = ((cells - np.floor(cells)) * _SQUARES).astype(np.uint64)
+        bits = self.paved[self.levels_at(points), row, column] >> (
+            square[:, 1] * np.uint64(_SQUARES) + square[:, 0]
+        )
+        found: npt.NDArray[np.bool_] = inside & (bits & np.uint64(1)).astype(np.bool_)
+        return found
 
     def distance_to_road(self, points: Floats) -> Floats:
         """(n,) metres from (n, 2 or 3) points to the edge of the nearest lane of any level.
@@ -133,12 +149,13 @@ class GroundGrid:
         return np.clip(cells[:, 1], 0, rows - 1), np.clip(cells[:, 0], 0, columns - 1)
 
 
-def ground_of(lanes: LaneSamples, walks: Sequence[Floats]) -> GroundGrid:
+def ground_of(lanes: LaneSamples, walks: Sequence[Floats], paved: Sequence[Floats]) -> GroundGrid:
     """The ground of a map: the roads' heights, and land between them that joins them.
 
     Args:
         lanes: samples of all its lanes.
         walks: (k, 3) outlines of what is a kerb higher than the road, metres.
+        paved: (k, 3) outlines of what is driven or parked on, metres.
 
     Raises:
         ValueError: the map is larger than a grid may be.
@@ -168,10 +185,12 @@ def ground_of(lanes: LaneSamples, walks: Sequence[Floats]) -> GroundGrid:
         origin=low,
         heights=np.array(heights, np.float32),
         walks=np.zeros((len(heights), rows, columns), np.uint64),
+        paved=np.zeros((len(heights), rows, columns), np.uint64),
         limits=np.array(limits, np.float32),
         road_distance=np.array(edges, np.float32),
     )
-    _mark_walks(ground, walks)
+    _mark(ground, ground.walks, walks)
+    _mark(ground, ground.paved, paved)
     return ground
 
 
@@ -190,7 +209,7 @@ def levels_of(lanes: LaneSamples, low: Floats, shape: tuple[int, int]) -> npt.ND
             kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
             around = cv2.erode(lowest, kernel)[cells[left, 1], cells[left, 0]]
             gap = reach * CELL_M - lanes.half_widths[left] - LEVEL_BESIDE_ROAD_M
-            above |= lanes.points[left, 2] - around > np.maximum(DECK_CLEARANCE_M, gap)
+            above |= lanes.points[left, 2] - around > np.maximum(DECK_CLEARANCE_M, DECK_SLOPE * gap)
         left = left[above]
         if not len(left):
             break
@@ -270,8 +289,8 @@ def _with_land(road: Floats, edge: Floats) -> Floats:
     return np.where(held > 0.0, road, land)
 
 
-def _mark_walks(ground: GroundGrid, outlines: Sequence[Floats]) -> None:
-    """Sets the bits of `ground.walks`."""
+def _mark(ground: GroundGrid, squares: npt.NDArray[np.uint64], outlines: Sequence[Floats]) -> None:
+    """Sets the bits of the squares inside outlines."""
     if not outlines:
         return
     levels, rows, columns = ground.heights.shape
@@ -291,7 +310,7 @@ def _mark_walks(ground: GroundGrid, outlines: Sequence[Floats]) -> None:
                 shift = np.array([0, first * _SQUARES * 16], np.int32)
                 for index in here:
                     cv2.fillPoly(strip, [pixels[index] - shift], 1, shift=4)
-                ground.walks[number, first:last] = _packed(strip)
+                squares[number, first:last] = _packed(strip)
 
 
 def _packed(strip: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:

@@ -8,7 +8,8 @@ cross-sections about the reference line, without moving lanes sideways.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element
 
 import carla
@@ -29,6 +30,8 @@ _MPS = {"km/h": 1.0 / 3.6, "mph": 0.44704, "m/s": 1.0}
 _END_MARGIN_M = 1e-3
 _STEEPEST = math.radians(45.0)
 _FARTHEST_M = 2e6
+# Roads without a limit in a row between two that have one.
+_LIMIT_HOPS = 3
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Road:
         length: metres.
         junction_id: the junction that it crosses, or `NO_JUNCTION`.
         sections: along s.
-        limits: (s, m/s) where speed limits begin; empty when none is given.
+        limits: (s, m/s) where speed limits begin; empty when neither the road nor one that it joins has any.
         lane_offset: (k, 5) s and polynomial of how far the centre lane lies left of the reference line, m.
         superelevation: (k, 5) s and polynomial of the roll, rad, positive where the right side is lower.
     """
@@ -148,7 +151,8 @@ def read_roads(xodr: str) -> tuple[Road, ...]:
         ValueError: it is no OpenDRIVE, or a number is missing; names what.
     """
     root = parsed(xodr)
-    roads = tuple(_road(element) for element in root.findall("road"))
+    elements = root.findall("road")
+    roads = _with_neighbours_limits(elements, tuple(_road(element) for element in elements))
     if not roads:
         raise ValueError("it has no <road>")
     return roads
@@ -230,6 +234,27 @@ def _road(element: Element) -> Road:
     )
 
 
+def _with_neighbours_limits(elements: Sequence[Element], roads: tuple[Road, ...]) -> tuple[Road, ...]:
+    """Roads without a limit, such as those across junctions, take the lowest of the roads that they join."""
+    found = {road.road_id: road for road in roads}
+    for _ in range(_LIMIT_HOPS):
+        for element in elements:
+            road = found[int(_number(element, "id"))]
+            if road.limits:
+                continue
+            near: list[tuple[float, float]] = []
+            for tag in ("predecessor", "successor"):
+                end = element.find(f"link/{tag}")
+                if end is not None and end.get("elementType") == "road":
+                    beside = found[int(_number(end, "elementId"))]
+                    at_start = end.get("contactPoint") == "start"
+                    near.extend(beside.limits[:1] if at_start else beside.limits[-1:])
+            if near:
+                limits = ((0.0, min(limit for _, limit in near)),)
+                found[road.road_id] = replace(road, limits=limits)
+    return tuple(found[road.road_id] for road in roads)
+
+
 def _limits(road: Element) -> list[tuple[float, float]]:
     """(s, m/s) of the road's types that carry a speed."""
     found = []
@@ -271,7 +296,7 @@ def _marks(lane: Element, start: float, end: float) -> tuple[Mark, ...]:
     """The lane's lines; each ends where the next begins."""
     elements = lane.findall("roadMark")
     starts = [start + _number(element, "sOffset", 0.0) for element in elements]
-    ends = [*starts[1:], end]
+    ends = [*starts[1:], end][: len(starts)]
     return tuple(
         _mark(element, a, b)
         for element, a, b in zip(elements, starts, ends, strict=True)

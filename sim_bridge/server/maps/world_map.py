@@ -10,12 +10,13 @@ from pathlib import Path
 import carla
 import numpy as np
 
-from sim_bridge.server.maps.cross_sections import Stretch, stretches
+from sim_bridge.server.maps.clear_poles import clear_of_road
+from sim_bridge.server.maps.cross_sections import Stretch, lane_pieces, stretches
 from sim_bridge.server.maps.ground import GroundGrid, ground_of
 from sim_bridge.server.maps.junction_shapes import JunctionShape, junction_shapes
 from sim_bridge.server.maps.lane_samples import sample_lanes
 from sim_bridge.server.maps.opendrive_check import MAX_BYTES, checked
-from sim_bridge.server.maps.road_network import Road, read_roads
+from sim_bridge.server.maps.road_network import PAVED, Road, read_roads
 from sim_bridge.server.maps.signals import (
     PrioritySign,
     SpeedSign,
@@ -142,6 +143,8 @@ def _world_map(name: str, xodr: str, repairs: tuple[str, ...]) -> WorldMap:
     parts = stretches(carla_map, roads)
     samples = sample_lanes(carla_map, roads, _SAMPLE_SPACING_M)
     junctions = junction_shapes(parts)
+    paved = [piece for part in parts for piece in lane_pieces(part, PAVED)]
+    ground = ground_of(samples, walk_outlines(parts, junctions), paved)
     return WorldMap(
         name=name,
         xodr=xodr,
@@ -152,8 +155,8 @@ def _world_map(name: str, xodr: str, repairs: tuple[str, ...]) -> WorldMap:
         junctions=junctions,
         spawn_points=spawn_points(carla_map, roads),
         geo_reference=_geo_reference(xodr),
-        ground=ground_of(samples, walk_outlines(parts, junctions)),
-        traffic_lights=traffic_lights(carla_map, xodr),
+        ground=ground,
+        traffic_lights=clear_of_road(traffic_lights(carla_map, xodr), ground),
         speed_signs=speed_signs(carla_map),
         priority_signs=priority_signs(carla_map),
     )

@@ -15,7 +15,7 @@ from sim_bridge.server.transforms import Floats
 
 PILLAR_RADIUS_M = 0.5
 PILLAR_CLEAR_OF_ROAD_M = 1.5
-PILLAR_SPACING_M = 14.0
+PILLAR_SPACING_M = 6.0
 COLUMN_SPACING_M = 9.0
 LOWEST_PILLAR_M = 2.5
 

@@ -23,6 +23,8 @@ PARAPET_WIDTH_M = 0.25
 BEYOND_M = 2.5
 
 _STEP_M = 2.5
+# Far enough from the edge that squares of a quarter of a metre do not take it for its own road.
+_LOOK_BEYOND_M = (0.4, 1.2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +104,14 @@ def _goes_on(edge: Edge, ground: GroundGrid) -> npt.NDArray[np.bool_]:
     outward = (edge.outward[:-1] + edge.outward[1:]) / 2.0
     levels = ground.levels_at(middle)
     beyond = middle[:, :2] + BEYOND_M * outward
-    found: npt.NDArray[np.bool_] = ground.distance_on_level(beyond, levels) < 0.5 * BEYOND_M
-    return found
+    found = ground.distance_on_level(beyond, levels) < 0.5 * BEYOND_M
+    for share in (0.0, 0.5, 1.0):
+        points = edge.line[:-1] * (1.0 - share) + edge.line[1:] * share
+        for outwards_m in _LOOK_BEYOND_M:
+            moved = points + np.column_stack([outwards_m * outward, np.zeros(len(outward))])
+            found |= ground.is_paved(moved)
+    result: npt.NDArray[np.bool_] = found
+    return result
 
 
 def _runs(flags: npt.NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:

@@ -12,12 +12,14 @@ from sim_bridge.server.maps.scenery.bridges import pillar, pillar_boxes, pillar_
 from sim_bridge.server.maps.scenery.crosswalk_paint import crosswalk_paint
 from sim_bridge.server.maps.scenery.junction_floor import floor_edges, junction_floor
 from sim_bridge.server.maps.scenery.land import land
-from sim_bridge.server.maps.scenery.props import Prop, SolidBoxes, props_of, solid_boxes
+from sim_bridge.server.maps.scenery.parked_cars import drive_slab
+from sim_bridge.server.maps.scenery.prop import Prop, SolidBoxes, solid_boxes
+from sim_bridge.server.maps.scenery.props import props_of
 from sim_bridge.server.maps.scenery.road_edges import edging
 from sim_bridge.server.maps.scenery.road_surface import road_edges, road_surface
 from sim_bridge.server.maps.scenery.surfaces import merged
 from sim_bridge.server.maps.world_map import WorldMap
-from sim_bridge.server.renderer.meshes.catalogue import SCENERY
+from sim_bridge.server.renderer.meshes.catalogue import VEHICLES
 from sim_bridge.server.renderer.scene import Instances, Mesh, StaticScene
 from sim_bridge.server.transforms import matrices
 
@@ -73,6 +75,13 @@ def still_scene(world: WorldMap) -> StillScene:
     props = props_of(
         outside, ground, world.traffic_lights, (*world.speed_signs, *world.priority_signs), PROP_SEED
     )
+    drives = [
+        drive_slab(prop)
+        for prop in props
+        if prop.kind in VEHICLES and ground.distance_to_road(np.array([prop.pose[:2]]))[0] > 0.0
+    ]
+    if drives:
+        chunks.append(merged(drives))
     return StillScene(tuple(chunks), props, solid_boxes(props, np.concatenate([np.zeros((0, 7)), *fixed])))
 
 
@@ -92,6 +101,6 @@ def static_scene(scene: StillScene, meshes: Mapping[str, int], first_instance_id
         colour=np.array([prop.colour for prop in scene.props]).reshape(-1, 3),
         lamps=np.zeros(count),
         instance_id=np.arange(first_instance_id, first_instance_id + count),
-        tag=np.array([int(SCENERY[prop.kind].tag) for prop in scene.props], np.uint8),
+        tag=np.array([int(prop.tag) for prop in scene.props], np.uint8),
     )
     return StaticScene(scene.chunks, instances)

@@ -20,7 +20,7 @@ def still(town: WorldMap) -> StillScene:
     return still_scene(town)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def recorded_maps() -> Path:
     if not RECORDED_MAPS.is_dir():
         pytest.skip(f"no recorded maps at {RECORDED_MAPS}")

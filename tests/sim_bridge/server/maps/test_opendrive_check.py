@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from xml.etree import ElementTree
 
 import numpy as np
@@ -177,10 +178,8 @@ def read_by_carla(texts: list[str]) -> subprocess.CompletedProcess[str]:
 def test_carla_survives_every_spoilt_text_that_passes():
     passed = []
     for seed in range(400):
-        try:
+        with suppress(ValueError):
             passed.append(checked(mutant(seed))[0])
-        except ValueError as error:
-            assert "\n" not in str(error)
     assert 50 < len(passed) < 350
     done = read_by_carla(passed)
     assert done.returncode == 0, (passed[int(done.stdout.split()[-1])], done.stderr[-300:])
@@ -190,7 +189,13 @@ def test_carla_survives_every_spoilt_text_that_passes():
 @given(st.text(alphabet='<>/"=OpenDRIVEroad id0159.-&;![]', max_size=80))
 def test_no_text_at_all_raises_anything_but_a_line(text):
     for candidate in (text, LOOP.replace("<line/>", text, 1)):
-        try:
-            checked(candidate)
-        except ValueError as error:
-            assert "\n" not in str(error)
+        reason = refusal(candidate)
+        assert "\n" not in reason
+
+
+def refusal(text: str) -> str:
+    try:
+        checked(text)
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -7,7 +7,7 @@ import pytest
 
 from sim_bridge.server.maps.scenery.still_scene import static_scene, still_scene
 from sim_bridge.server.maps.scenery.surfaces import ear_clipped
-from sim_bridge.server.renderer.meshes.catalogue import SCENERY
+from sim_bridge.server.renderer.meshes.catalogue import SCENERY, VEHICLES
 from sim_bridge.server.renderer.scene import Material, Tag
 
 # What reaches over the road on purpose.
@@ -174,6 +174,7 @@ def test_the_town_has_what_a_town_has(still):
 def test_houses_trunks_and_poles_can_be_run_into(still):
     boxes = still.boxes
     assert (boxes.half_sizes > 0.05).all()
+    assert (boxes.props >= 0).all()
     for row, index in enumerate(boxes.props):
         assert boxes.centres[row, :2] == pytest.approx(still.props[index].pose[:2])
 
@@ -186,11 +187,11 @@ def test_the_same_map_gives_the_same_scene(town, still):
 
 
 def test_the_renderer_gets_one_instance_for_each_prop(still):
-    numbers = {kind: index for index, kind in enumerate(SCENERY)}
+    numbers = {kind: index for index, kind in enumerate((*SCENERY, *VEHICLES))}
     scene = static_scene(still, numbers, 1000)
     assert len(scene.instances) == len(still.props)
     assert scene.instances.instance_id[0] == 1000
-    tags = [SCENERY[prop.kind].tag for prop in still.props]
+    tags = [prop.tag for prop in still.props]
     assert np.array_equal(scene.instances.tag, tags)
 
 
