@@ -44,6 +44,7 @@ MASTS: dict[str, tuple[float, ...]] = {
 }
 
 _JUNCTION_WITHIN_M = 60.0
+_BESIDE_LANES = (carla.LaneType.Shoulder, carla.LaneType.Parking, carla.LaneType.Biking)
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +245,7 @@ def _stop_lines(carla_map: carla.Map, references: Sequence[carla.Landmark]) -> t
 def _stop_line(waypoint: carla.Waypoint) -> StopLine:
     """The line across one lane."""
     shoulder, beside = 0.0, waypoint.get_right_lane()
-    while beside is not None and beside.lane_type in (carla.LaneType.Shoulder, carla.LaneType.Parking):
+    while beside is not None and beside.lane_type in _BESIDE_LANES:
         shoulder += beside.lane_width
         beside = beside.get_right_lane()
     return StopLine(

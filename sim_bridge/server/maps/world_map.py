@@ -16,6 +16,7 @@ from sim_bridge.server.maps.ground import GroundGrid, ground_of
 from sim_bridge.server.maps.junction_shapes import JunctionShape, junction_shapes
 from sim_bridge.server.maps.lane_samples import sample_lanes
 from sim_bridge.server.maps.opendrive_check import MAX_BYTES, checked
+from sim_bridge.server.maps.priority import PriorityJunctions, priority_junctions
 from sim_bridge.server.maps.road_network import PAVED, Road, read_roads
 from sim_bridge.server.maps.signals import (
     PrioritySign,
@@ -62,6 +63,7 @@ class WorldMap:
         traffic_lights: in the order of their signal ids.
         speed_signs: in the order of their signal ids.
         priority_signs: stop and yield signs, in the order of their signal ids.
+        priority_junctions: those with stop and yield signs.
     """
 
     name: str
@@ -77,6 +79,7 @@ class WorldMap:
     traffic_lights: tuple[TrafficLight, ...] = field(repr=False)
     speed_signs: tuple[SpeedSign, ...] = field(repr=False)
     priority_signs: tuple[PrioritySign, ...] = field(repr=False)
+    priority_junctions: PriorityJunctions = field(repr=False)
 
     def below(self, points: Floats) -> tuple[Floats, Floats]:
         """(n,) heights in metres and (n, 3) unit normals of the ground under points.
@@ -159,6 +162,7 @@ def _world_map(name: str, xodr: str, repairs: tuple[str, ...]) -> WorldMap:
         traffic_lights=clear_of_road(traffic_lights(carla_map, xodr), ground),
         speed_signs=speed_signs(carla_map),
         priority_signs=priority_signs(carla_map),
+        priority_junctions=priority_junctions(carla_map),
     )
 
 

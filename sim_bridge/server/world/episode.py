@@ -23,6 +23,7 @@ from sim_bridge.server.wire.snapshots import VEHICLE_STATE, LightColour
 from sim_bridge.server.world.actors import Actor, ActorKind, ActorTable
 from sim_bridge.server.world.contacts import Collision, collide, is_free
 from sim_bridge.server.world.fleet import Fleet
+from sim_bridge.server.world.give_way import GiveWay
 from sim_bridge.server.world.loose import LooseProps
 from sim_bridge.server.world.props import Props
 from sim_bridge.server.world.scenery import Scenery
@@ -37,6 +38,7 @@ WALKER_CONTROLLER = "controller.ai.walker"
 # Height of a front bumper, with which a vehicle enters a traffic light's trigger box.
 _BUMPER_M = 0.4
 _STANDING_MPS = 0.3
+HERO = "hero"
 
 
 class Episode:
@@ -78,6 +80,8 @@ class Episode:
         signs: tuple[SpeedSign | PrioritySign, ...] = (*world_map.speed_signs, *world_map.priority_signs)
         self.lights = TrafficLights(world_map.traffic_lights, signs, ids)
         self.lights.enter(self.table)
+        self._give_way = GiveWay(world_map.priority_junctions)
+        self._waiting = np.zeros(0, np.bool_)
         self.collisions: list[Collision] = []
 
     @property
@@ -166,6 +170,7 @@ class Episode:
         for collision in self.collisions:
             if collision.actor_id in self.walkers and collision.other_id in self.fleet:
                 self.walkers.strike(collision.actor_id, collision.impulse)
+        self._waiting = self._held_by_signs(delta_s)
         self._show_fleet()
         self.walkers.show(delta_s, self.table)
         self.lights.write_states(self.table)
@@ -192,11 +197,14 @@ class Episode:
             shown[name] = getattr(controls, name)
         shown["gear"] = fleet.states.gear
         shown["speed_limit_kmh"] = self.map.speed_limits_kmh(fleet.states.position)
-        light = self.lights.concerning(self._fronts())
+        light = self.lights.concerning(self._bumpers(1.0))
         at_light = (light >= 0) & ~self._missed_green(light)
-        shown["has_traffic_light"], shown["light_state"] = at_light, LightColour.UNKNOWN
+        shown["has_traffic_light"], shown["light_state"] = at_light, LightColour.GREEN
         shown["light_state"][at_light] = self.lights.cycle.states[light[at_light]]
         shown["traffic_light_id"][at_light] = self.lights.ids[light[at_light]]
+        if len(self._waiting) == len(fleet):
+            shown["has_traffic_light"] |= self._waiting
+            shown["light_state"][self._waiting] = LightColour.RED
         return shown.view(np.uint8).reshape(len(fleet), -1)
 
     def _missed_green(self, light: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -211,10 +219,20 @@ class Episode:
         missed: npt.NDArray[np.bool_] = standing & self.lights.cycle.turned_yellow[light]
         return missed
 
-    def _fronts(self) -> Floats:
-        """(n, 3) middle of each vehicle's front bumper at the ground."""
+    def _held_by_signs(self, delta_s: float) -> npt.NDArray[np.bool_]:
+        """(n,) which vehicles have to wait at a stop or yield sign; heroes judge for themselves."""
+        fleet = self.fleet
+        speeds = np.linalg.norm(fleet.states.velocity, axis=1)
+        held = self._give_way.held(fleet.ids, self._bumpers(1.0), self._bumpers(-1.0), speeds, delta_s)
+        for row in np.flatnonzero(held):
+            actor = self.table.get(fleet.ids[row])
+            held[row] = actor is None or actor.description.get("role_name") != HERO
+        return held
+
+    def _bumpers(self, share: float) -> Floats:
+        """(n, 3) middle of each vehicle's bumper at the ground, the front one at 1, the rear one at -1."""
         states = self.fleet.states
-        half = np.array([vehicle.half_extents[0] for vehicle in self.fleet.parameters])
+        half = share * np.array([vehicle.half_extents[0] for vehicle in self.fleet.parameters])
         ahead = np.column_stack([np.cos(states.yaw), np.sin(states.yaw), np.zeros(len(half))])
         fronts: Floats = states.position + half[:, None] * ahead + (0.0, 0.0, _BUMPER_M)
         return fronts

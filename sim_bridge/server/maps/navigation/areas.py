@@ -11,8 +11,8 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from sim_bridge.server.maps.cross_sections import Stretch
 from sim_bridge.server.maps.road_network import NO_JUNCTION, PAVED
-from sim_bridge.server.maps.scenery.road_surface import Stretch
 from sim_bridge.server.transforms import Floats
 
 WALK_KINDS = frozenset({"sidewalk"})

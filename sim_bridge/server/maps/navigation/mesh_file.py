@@ -17,8 +17,7 @@ from sim_bridge.server.maps.navigation.areas import (
 )
 from sim_bridge.server.maps.navigation.convex import convex_mesh
 from sim_bridge.server.maps.navigation.detour import packed_set
-from sim_bridge.server.maps.scenery.props import SolidBoxes
-from sim_bridge.server.maps.scenery.road_surface import stretches
+from sim_bridge.server.maps.scenery.prop import SolidBoxes
 from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.transforms import Floats
 
@@ -51,8 +50,7 @@ def mesh_file(world: WorldMap, boxes: SolidBoxes) -> bytes:
     """
     grounds = world.below(boxes.centres)[0] if len(boxes.centres) else np.zeros(0)
     blocks = footprints(boxes.centres, boxes.half_sizes, boxes.yaws, grounds)
-    parts = stretches(world.carla_map, world.roads)
-    areas = walking_areas(parts, crosswalk_outlines(world.carla_map), blocks)
+    areas = walking_areas(world.stretches, crosswalk_outlines(world.carla_map), blocks)
 
     def heights(points: Floats) -> Floats:
         return world.below(points)[0]

@@ -5,13 +5,26 @@ Run `python -m sim_bridge.server.maps.towns.nanshan01` to write `Nanshan01.xodr`
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from sim_bridge.server.maps.towns.plan import Bend, CentreLine, JunctionPlan, Profile, Street, TownPlan
+from sim_bridge.server.maps.towns.plan import (
+    Area,
+    Bend,
+    CentreLine,
+    Control,
+    JunctionPlan,
+    Profile,
+    Street,
+    TownPlan,
+)
 
 STREET = Profile(1, 0.4, 3.0, CentreLine.BROKEN, (3.0, 6.0), "town")
 AVENUE = Profile(2, 0.4, 3.5, CentreLine.DOUBLE, (3.0, 6.0), "town")
 RING = Profile(2, 1.5, 0.0, CentreLine.DOUBLE, (3.0, 9.0), "rural")
+PARKED = Profile(1, 0.3, 3.0, CentreLine.BROKEN, (3.0, 6.0), "town", parking_m=2.2)
+CYCLED = Profile(1, 0.3, 3.0, CentreLine.BROKEN, (3.0, 6.0), "town", biking_m=1.6)
+HOME = Profile(1, 0.3, 3.0, CentreLine.BROKEN, (3.0, 6.0), "town", lane_m=3.2)
+ONE_WAY = Profile(1, 0.4, 3.0, CentreLine.EDGE, (3.0, 6.0), "town", back_lanes=0, parking_m=2.2)
+COUNTRY = Profile(1, 1.0, 0.0, CentreLine.BROKEN, (3.0, 9.0), "rural")
+SIGNS = Control.SIGNS
 
 NANSHAN01 = TownPlan(
     name="Nanshan01",
@@ -29,6 +42,27 @@ NANSHAN01 = TownPlan(
         JunctionPlan("southwest", -330.0, -165.0, 0.0),
         JunctionPlan("south", 0.0, -165.0, 1.5),
         JunctionPlan("southeast", 330.0, -165.0, 0.0),
+        JunctionPlan("south_mid", 165.0, -180.0, 1.0),
+        JunctionPlan("centre", -15.0, 0.0, 3.5),
+        JunctionPlan("east_mid", 345.0, 0.0, 5.0),
+        JunctionPlan("north_gate", 20.0, 300.0, 5.0),
+        JunctionPlan("south_gate", -20.0, -300.0, 0.5),
+        JunctionPlan("ring_east", 625.0, 0.0, 1.5),
+        JunctionPlan("station", 465.0, -145.0, 0.0),
+        JunctionPlan("market", 165.0, 0.0, 4.5, SIGNS, stop=("Linden Lane",)),
+        JunctionPlan("close", -110.0, 0.0, 3.0, SIGNS, give_way=("Abbey Close", "Abbey Green")),
+        JunctionPlan("close_end", -220.0, 0.0, 2.5, SIGNS, stop=("Abbey Passage",)),
+        JunctionPlan("orchard", -330.0, 300.0, 4.0, SIGNS, stop=("School Lane", "Orchard Road")),
+        JunctionPlan("garden", -150.0, 300.0, 5.0, SIGNS, give_way=("Hawthorn Lane",)),
+        JunctionPlan("school", -330.0, 378.0, 5.5, SIGNS, stop=("School Lane",)),
+        JunctionPlan("park_west", 165.0, 300.0, 4.5, SIGNS, give_way=("Park Crescent",)),
+        JunctionPlan("park_east", 335.0, 300.0, 4.0, SIGNS, stop=("Castle Street",)),
+        JunctionPlan("foundry", -330.0, -300.0, 1.0),
+        JunctionPlan("dock", -160.0, -300.0, 0.5, SIGNS, stop=("Crane Street",)),
+        JunctionPlan("yard", -330.0, -372.0, 0.5, SIGNS, give_way=("Yard Lane",)),
+        JunctionPlan("stadium", 150.0, -300.0, 0.0),
+        JunctionPlan("arena", 335.0, -300.0, 0.5),
+        JunctionPlan("hilltop", 0.0, 535.0, 7.0, SIGNS, stop=("Hill Road",)),
     ),
     streets=(
         Street(
@@ -69,8 +103,8 @@ NANSHAN01 = TownPlan(
             50,
         ),
         Street("Middle Avenue", "southwest", "south", AVENUE, (Bend(-165, -150, 150),), 50, 50),
-        Street("East Avenue", "south", "southeast", AVENUE, (Bend(165, -180, 150),), 50, 50),
-        Street("Station Avenue", "southeast", "ring_southeast", AVENUE, (Bend(465, -145, 150),), 50, 50),
+        Street("East Avenue", "south", "south_mid", AVENUE, (), 50, 50),
+        Street("Station Avenue", "southeast", "station", AVENUE, (), 50, 50),
         Street(
             "Brook Lane",
             "northwest",
@@ -80,12 +114,10 @@ NANSHAN01 = TownPlan(
             40,
             40,
         ),
-        Street("Central Avenue", "north", "south", AVENUE, (Bend(-15, 0, 150),), 50, 50),
-        Street(
-            "Vineyard Street", "northeast", "southeast", STREET, (Bend(345, 0, 150),), 50, 50, crest_m=4.0
-        ),
-        Street("North Avenue", "ring_north", "north", AVENUE, (Bend(20, 300, 150),), 50, 50),
-        Street("South Avenue", "ring_south", "south", AVENUE, (Bend(-20, -300, 150),), 50, 50),
+        Street("Central Avenue", "north", "centre", AVENUE, (), 50, 50),
+        Street("Vineyard Street", "northeast", "east_mid", STREET, (), 50, 50),
+        Street("North Avenue", "ring_north", "north_gate", AVENUE, (), 50, 50),
+        Street("South Avenue", "ring_south", "south_gate", AVENUE, (), 50, 50),
         Street(
             "Ring North-West",
             "ring_west",
@@ -105,7 +137,7 @@ NANSHAN01 = TownPlan(
             70,
             50,
         ),
-        Street("Ring East", "ring_northeast", "ring_southeast", RING, (Bend(625, 0, 300),), 60, 50),
+        Street("Ring East", "ring_northeast", "ring_east", RING, (), 60, 60),
         Street(
             "Ring South-East",
             "ring_southeast",
@@ -127,18 +159,201 @@ NANSHAN01 = TownPlan(
             crest_m=3.0,
         ),
         Street("Ring West", "ring_southwest", "ring_west", RING, (Bend(-620, 0, 300),), 60, 50),
+        # The other halves of streets that were one before others met them.
+        Street("Terminal Avenue", "station", "ring_southeast", AVENUE, (), 50, 50),
+        Street("South Parade", "south_mid", "southeast", AVENUE, (), 50, 50),
+        Street("Theatre Avenue", "centre", "south", AVENUE, (), 50, 50),
+        Street("Vineyard Hill", "east_mid", "southeast", STREET, (), 50, 50),
+        Street("Cathedral Avenue", "north_gate", "north", AVENUE, (), 50, 50),
+        Street("Fountain Avenue", "south_gate", "south", AVENUE, (), 50, 50),
+        Street("Ring Park", "ring_east", "ring_southeast", RING, (), 60, 60),
+        # The middle: a market street from the centre to the ring, a lane down to the avenue, a close.
+        Street("Market Street", "centre", "market", CYCLED, (Bend(80, -12, 60),), 40, 40),
+        Street("Museum Street", "market", "east_mid", CYCLED, (Bend(250, 12, 80),), 40, 40),
+        Street("Linden Lane", "market", "south_mid", PARKED, (), 30, 30),
+        Street("East Street", "east_mid", "ring_east", STREET, (Bend(480, -14, 120),), 50, 50, crest_m=1.0),
+        Street("Abbey Street", "centre", "close", PARKED, (), 30, 30),
+        Street(
+            "Abbey Close",
+            "close",
+            "close_end",
+            PARKED,
+            (Bend(-110, 85, 18), Bend(-220, 85, 18)),
+            30,
+            30,
+            district="residential",
+        ),
+        Street(
+            "Abbey Green",
+            "close_end",
+            "close",
+            PARKED,
+            (Bend(-220, -85, 18), Bend(-110, -85, 18)),
+            30,
+            30,
+            district="residential",
+        ),
+        Street("Abbey Passage", "close", "close_end", ONE_WAY, (), 30, 30, district="residential"),
+        # The north-west: a garden suburb on the slope.
+        Street("Orchard Road", "northwest", "orchard", PARKED, (), 40, 40, district="residential"),
+        Street(
+            "Garden Street",
+            "orchard",
+            "garden",
+            PARKED,
+            (Bend(-250, 312, 90),),
+            40,
+            40,
+            district="residential",
+        ),
+        Street(
+            "Garden Row",
+            "garden",
+            "north_gate",
+            STREET,
+            (Bend(-80, 288, 120),),
+            40,
+            40,
+            district="residential",
+        ),
+        Street("School Lane", "orchard", "school", HOME, (), 30, 30, district="residential"),
+        Street(
+            "Crescent",
+            "orchard",
+            "school",
+            HOME,
+            (Bend(-490, 288, 40), Bend(-500, 378, 30)),
+            30,
+            30,
+            district="residential",
+        ),
+        Street(
+            "Hawthorn Lane",
+            "school",
+            "garden",
+            HOME,
+            (Bend(-250, 372, 60), Bend(-150, 385, 30)),
+            30,
+            30,
+            district="residential",
+        ),
+        # The north-east: one way round a park.
+        Street("Park Street", "north_gate", "park_west", STREET, (Bend(100, 312, 120),), 40, 40),
+        Street("Park South", "park_west", "park_east", CYCLED, (Bend(250, 293, 150),), 40, 40),
+        Street("Castle Street", "northeast", "park_east", PARKED, (), 40, 40),
+        Street(
+            "Park Crescent",
+            "park_east",
+            "park_west",
+            ONE_WAY,
+            (Bend(340, 374, 22), Bend(250, 385, 90), Bend(160, 370, 22)),
+            30,
+            30,
+            district="residential",
+        ),
+        # The south-west: workshops behind the avenue.
+        Street(
+            "Foundry Street",
+            "southwest",
+            "foundry",
+            STREET,
+            (Bend(-322, -230, 200),),
+            50,
+            50,
+            district="industrial",
+        ),
+        Street(
+            "Dock Road", "foundry", "dock", CYCLED, (Bend(-240, -292, 150),), 50, 50, district="industrial"
+        ),
+        Street("Lock Street", "dock", "south_gate", CYCLED, (), 50, 50, district="industrial"),
+        Street(
+            "Rope Walk",
+            "foundry",
+            "yard",
+            STREET,
+            (Bend(-480, -300, 30), Bend(-480, -372, 30)),
+            40,
+            40,
+            district="industrial",
+        ),
+        Street("Yard Lane", "foundry", "yard", HOME, (), 30, 30, district="industrial"),
+        Street(
+            "Crane Street", "yard", "dock", STREET, (Bend(-165, -372, 35),), 40, 40, district="industrial"
+        ),
+        # The south-east: two lanes to the stadium.
+        Street("Stadium Avenue", "south_gate", "stadium", AVENUE, (Bend(60, -312, 150),), 50, 50),
+        Street("Arena Avenue", "stadium", "arena", AVENUE, (Bend(240, -290, 150),), 50, 50),
+        Street("Mint Street", "southeast", "arena", STREET, (), 40, 40),
+        Street(
+            "Stadium Way",
+            "stadium",
+            "arena",
+            ONE_WAY,
+            (Bend(150, -385, 24), Bend(340, -385, 24)),
+            40,
+            40,
+        ),
+        Street(
+            "Meadow Lane",
+            "arena",
+            "station",
+            STREET,
+            (Bend(420, -315, 60), Bend(480, -250, 50)),
+            40,
+            40,
+            district="residential",
+        ),
+        # Outside the ring: country roads over the hills.
+        Street("Hill Road", "ring_north", "hilltop", COUNTRY, (), 50, 50, district="countryside"),
+        Street(
+            "West Hill Road",
+            "hilltop",
+            "ring_west",
+            COUNTRY,
+            (Bend(-180, 570, 200), Bend(-420, 520, 200), Bend(-700, 560, 120), Bend(-760, 165, 60)),
+            80,
+            50,
+            crest_m=9.0,
+            district="countryside",
+        ),
+        Street(
+            "East Hill Road",
+            "hilltop",
+            "ring_northeast",
+            COUNTRY,
+            (Bend(200, 520, 200), Bend(440, 560, 150), Bend(720, 520, 100), Bend(720, 165, 60)),
+            80,
+            50,
+            crest_m=7.0,
+            district="countryside",
+        ),
+        Street(
+            "Valley Road",
+            "ring_southwest",
+            "ring_south",
+            COUNTRY,
+            (
+                Bend(-740, -165, 60),
+                Bend(-760, -420, 150),
+                Bend(-560, -560, 150),
+                Bend(-260, -520, 200),
+                Bend(0, -560, 50),
+            ),
+            80,
+            50,
+            crest_m=-3.0,
+            district="countryside",
+        ),
+    ),
+    areas=(
+        Area("park", ((176.0, 318.0), (324.0, 318.0), (324.0, 352.0), (250.0, 364.0), (176.0, 352.0))),
+        Area("park", ((-206.0, -68.0), (-124.0, -68.0), (-124.0, -14.0), (-206.0, -14.0))),
+        Area("square", ((176.0, -30.0), (240.0, -30.0), (240.0, -80.0), (176.0, -80.0))),
     ),
 )
 
 
-def main() -> None:
-    """Writes the town beside this script."""
-    from sim_bridge.server.maps.towns.authoring import author
-
-    target = Path(__file__).with_name(f"{NANSHAN01.name}.xodr")
-    target.write_text(author(NANSHAN01), encoding="utf-8")
-    print(f"wrote {target}")
-
-
 if __name__ == "__main__":
-    main()
+    from sim_bridge.server.maps.towns.authoring import write_town
+
+    write_town(NANSHAN01)

@@ -125,27 +125,38 @@ def rounded_polyline(points: Sequence[Point], radii: Sequence[float]) -> Path:
 
 
 def trimmed(path: Path, at_start: float, at_end: float) -> Path:
-    """The path without its first and last metres, which must lie on its first and last straight line.
+    """The path without its first and last metres.
 
     Raises:
-        ValueError: the first or last piece is not a line, or is too short.
+        ValueError: nothing would be left.
     """
-    first, last = path[0], path[-1]
-    if first.curvature or last.curvature:
-        raise ValueError("a path can only be trimmed on its straight ends")
-    if len(path) == 1:
-        if first.length <= at_start + at_end:
-            raise ValueError(f"a line of {first.length:.1f} m cannot lose {at_start + at_end:.1f} m")
-        return (Piece(first.start.ahead(at_start), first.length - at_start - at_end, 0.0),)
-    if first.length <= at_start or last.length <= at_end:
-        raise ValueError(
-            f"ends of {first.length:.1f}, {last.length:.1f} m cannot lose {at_start:.1f}, {at_end:.1f} m"
-        )
-    return (
-        Piece(first.start.ahead(at_start), first.length - at_start, 0.0),
-        *path[1:-1],
-        Piece(last.start, last.length - at_end, 0.0),
-    )
+    left = path_length(path) - at_start - at_end
+    if left <= 0.0:
+        raise ValueError(f"a path of {path_length(path):.1f} m cannot lose {at_start:.1f} and {at_end:.1f} m")
+    kept = []
+    begin = at_start
+    for piece in path:
+        first, last = max(begin, 0.0), min(begin + left, piece.length)
+        if last - first > _SHORTEST_M:
+            kept.append(Piece(piece.at(first), last - first, piece.curvature))
+        begin -= piece.length
+    return tuple(kept)
+
+
+def pose_on(path: Path, s: float) -> Pose:
+    """The pose `s` metres along a path, or its end."""
+    for piece in path:
+        if s <= piece.length:
+            return piece.at(s)
+        s -= piece.length
+    return path[-1].end
+
+
+def arc_around(centre: Point, start: Point, end: Point) -> Path:
+    """The counter-clockwise arc round a centre from one point to another that is as far from it."""
+    radius = math.dist(centre, start)
+    first, last = heading_between(centre, start), heading_between(centre, end)
+    return (Piece(Pose(*start, first + math.pi / 2.0), radius * ((last - first) % math.tau), 1.0 / radius),)
 
 
 def link(start: Pose, end: Pose) -> Path:

@@ -20,14 +20,18 @@ def lane_points(town):
 
 
 def test_the_town_is_found_under_carlas_names():
-    assert list(own_towns()) == ["Nanshan01"]
+    assert list(own_towns()) == ["Nanshan01", "Nanshan02", "Nanshan03"]
     assert load_world_map("/Game/Carla/Maps/Nanshan01").name == "Nanshan01"
 
 
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("Atlantis", None, "unknown town; give a path ending in .xodr or one of Nanshan01"),
+        (
+            "Atlantis",
+            None,
+            "unknown town; give a path ending in .xodr or one of Nanshan01, Nanshan02, Nanshan03",
+        ),
         ("missing.xodr", None, "missing.xodr: no such file"),
         ("empty.xodr", "", "empty.xodr: not well-formed XML"),
         ("page.xodr", "<html/>", "page.xodr: not OpenDRIVE: the root element is <html>"),
@@ -119,7 +123,7 @@ def test_speed_limits_follow_the_road(town):
 
 
 def test_a_speed_sign_stands_where_a_limit_begins(town):
-    assert {sign.limit_kmh for sign in town.speed_signs} == {40.0, 50.0, 60.0, 70.0}
+    assert {sign.limit_kmh for sign in town.speed_signs} == {30.0, 40.0, 50.0, 60.0, 70.0, 80.0}
     for sign in town.speed_signs:
         ahead = [sign.pose.x + 8.0 * math.cos(sign.pose.yaw), sign.pose.y + 8.0 * math.sin(sign.pose.yaw)]
         assert town.speed_limits_kmh(np.array([ahead]))[0] == sign.limit_kmh

@@ -1,0 +1,194 @@
+"""Lets cars of CARLA's TrafficManager drive about in a town and watches whether they can."""
+
+import math
+import random
+import socket
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import carla
+
+from sim_bridge.wakeful_ticks import wakeful_ticks
+
+STEPS_A_SECOND = 20
+LOOK_EVERY = 10
+# Whoever stays within this circle stands.
+STANDING_WITHIN_M = 2.0
+# What is worth telling: a wheel so far outside of everything paved (the rear wheels of buses and lorries cut
+# corners), a car so far above or below its lane.
+BESIDE_M, LONG_BESIDE_M, LONG_M = 0.4, 1.0, 7.0
+HEIGHT_M = 0.6
+# Where the wheels are, as shares of half a car's length and width.
+WHEELS = [(along, across) for along in (-0.62, 0.62) for across in (-0.85, 0.85)]
+BESIDE_LANES = (
+    carla.LaneType.Shoulder,
+    carla.LaneType.Parking,
+    carla.LaneType.Biking,
+    carla.LaneType.Bidirectional,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a car was at some second, for the message of a test that fails."""
+
+    second: float
+    car: str
+    road: int
+    lane: int
+    x: float
+    y: float
+
+
+@dataclass
+class Circulation:
+    """What has been seen.
+
+    Attributes:
+        beside: metres that a wheel was outside of everything paved, and where; only what is worth telling.
+        height: metres that a car was above or below its lane, and where; only what is worth telling.
+        standing: seconds of each car's longest stand, and where.
+        travelled: metres of each car.
+        removed: where cars were last that the TrafficManager took away because they had stood for too long.
+    """
+
+    beside: list[tuple[float, Place]] = field(default_factory=list)
+    height: list[tuple[float, Place]] = field(default_factory=list)
+    standing: dict[int, tuple[float, Place]] = field(default_factory=dict)
+    travelled: Counter[int] = field(default_factory=Counter)
+    removed: list[Place] = field(default_factory=list)
+
+    @property
+    def longest_stand(self):
+        """Seconds and place of whoever stood longest."""
+        return max(self.standing.values(), key=lambda stand: stand[0])
+
+
+def circulate(client, cars, minutes, seed):
+    """Cars drive for some simulated minutes in the loaded town.
+
+    Args:
+        client: of a server whose world is empty.
+        cars: how many, each with four wheels.
+        minutes: simulated.
+        seed: of their models, places and ways.
+    """
+    world = client.get_world()
+    before = world.get_settings()
+    world.apply_settings(carla.WorldSettings(synchronous_mode=True, fixed_delta_seconds=1.0 / STEPS_A_SECOND))
+    with _manager(client, world, seed) as manager:
+        drivers = _spawned(world, random.Random(seed), cars)
+        world.tick()
+        for driver in drivers:
+            driver.set_autopilot(True, manager.get_port())
+        try:
+            with wakeful_ticks(world, manager.get_port()) as ticks:
+                seen = _watched(world, drivers, ticks, round(minutes * 60 * STEPS_A_SECOND))
+        finally:
+            for driver in drivers:
+                if driver.is_alive:
+                    driver.set_autopilot(False, manager.get_port())
+            world.tick()
+            client.apply_batch_sync([carla.command.DestroyActor(driver) for driver in drivers], True)
+            world.apply_settings(before)
+    return seen
+
+
+@contextmanager
+def _manager(client, world, seed):
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        port = probe.getsockname()[1]
+    manager = client.get_trafficmanager(port)
+    manager.set_synchronous_mode(True)
+    manager.set_random_device_seed(seed)
+    try:
+        yield manager
+    finally:
+        # One that stays would be stepped by every later tick of this process.
+        manager.set_synchronous_mode(False)
+        manager.shut_down()
+
+
+def _spawned(world, rng, count):
+    models = sorted(
+        (
+            model
+            for model in world.get_blueprint_library().filter("vehicle.*")
+            if int(model.get_attribute("number_of_wheels")) == 4
+        ),
+        key=lambda model: model.id,
+    )
+    points = world.get_map().get_spawn_points()
+    rng.shuffle(points)
+    placed = (world.try_spawn_actor(rng.choice(models), point) for point in points)
+    found = []
+    while len(found) < count:
+        found += [car for car in [next(placed)] if car is not None]
+    return found
+
+
+def _watched(world, drivers, ticks, steps):
+    roads, seen = world.get_map(), Circulation()
+    last = {driver.id: driver.get_location() for driver in drivers}
+    anchor = dict.fromkeys(last, (None, 0.0))
+    places = {}
+    for step in range(steps):
+        ticks.tick(20.0)
+        if step % LOOK_EVERY:
+            continue
+        second = step / STEPS_A_SECOND
+        for driver in drivers:
+            if driver.id in places and not driver.is_alive:
+                seen.removed.append(places.pop(driver.id))
+        for driver in filter(lambda driver: driver.is_alive, drivers):
+            pose = driver.get_transform()
+            at = pose.location
+            assert all(map(math.isfinite, (at.x, at.y, at.z))), (second, driver.type_id)
+            lane = roads.get_waypoint(at)
+            place = Place(second, driver.type_id, lane.road_id, lane.lane_id, round(at.x, 1), round(at.y, 1))
+            places[driver.id] = place
+            outside = max(_beside(roads, wheel) for wheel in _wheels(driver, pose))
+            if outside > (BESIDE_M if driver.bounding_box.extent.x < LONG_M / 2.0 else LONG_BESIDE_M):
+                seen.beside.append((round(outside, 2), place))
+            above = at.z - lane.transform.location.z
+            if abs(above) > HEIGHT_M:
+                seen.height.append((round(above, 2), place))
+            seen.travelled[driver.id] += at.distance(last[driver.id])
+            last[driver.id] = at
+            where, since = anchor[driver.id]
+            if where is None or at.distance(where) > STANDING_WITHIN_M:
+                anchor[driver.id] = where, since = at, second
+            if second - since >= seen.standing.get(driver.id, (0.0, place))[0]:
+                seen.standing[driver.id] = second - since, place
+    return seen
+
+
+def _wheels(driver, pose):
+    """World places of its wheels."""
+    box = driver.bounding_box
+    for along, across in WHEELS:
+        yield pose.transform(
+            carla.Location(box.location.x + along * box.extent.x, box.location.y + across * box.extent.y, 0.0)
+        )
+
+
+def _beside(roads, place):
+    """Metres from a place to the nearest paved lane, 0 on it."""
+    least = _beside_lane(roads, place, carla.LaneType.Driving)
+    for kind in BESIDE_LANES:
+        if least > 0.0:
+            least = min(least, _beside_lane(roads, place, kind))
+    return least
+
+
+def _beside_lane(roads, place, kind):
+    lane = roads.get_waypoint(place, True, kind)
+    if lane is None:
+        return math.inf
+    middle, right = lane.transform.location, lane.transform.get_right_vector()
+    aside = abs((place.x - middle.x) * right.x + (place.y - middle.y) * right.y)
+    ahead = math.hypot(place.x - middle.x, place.y - middle.y)
+    # A lane of that kind far away says nothing by its direction.
+    return max(0.0, (aside if ahead < 4.0 else ahead) - lane.lane_width / 2.0)
