@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from sim_bridge.server.maps.cross_sections import stretches
 from sim_bridge.server.maps.navigation.areas import (
     PERSON_RADIUS_M,
     WalkingAreas,
@@ -19,7 +20,6 @@ from sim_bridge.server.maps.navigation.areas import (
 from sim_bridge.server.maps.navigation.convex import ConvexMesh, Ground, convex_mesh
 from sim_bridge.server.maps.navigation.detour import packed_set
 from sim_bridge.server.maps.navigation.mesh_file import mesh_file, mesh_file_name
-from sim_bridge.server.maps.scenery.road_surface import stretches
 from sim_bridge.server.maps.world_map import load_world_map
 
 NOTHING = shapely.Polygon()
