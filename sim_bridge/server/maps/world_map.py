@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import carla
 import numpy as np
 
+from sim_bridge.server.kept import kept
 from sim_bridge.server.maps.clear_poles import clear_of_road
 from sim_bridge.server.maps.cross_sections import Stretch, lane_pieces, stretches
 from sim_bridge.server.maps.ground import GroundGrid, ground_of
@@ -132,38 +134,46 @@ def world_map_from_text(name: str, xodr: str, origin: str = "", *, known: bool =
     try:
         repairs: tuple[str, ...] = ()
         if not known:
-            xodr, repairs = checked(xodr)
-            try_reading(xodr)
+            xodr, repairs = kept("text", xodr, lambda: _sound(xodr))
         return _world_map(name, xodr, tuple(f"map {origin or name}: {repair}" for repair in repairs))
     except (ValueError, RuntimeError, IndexError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"map {origin or name}: {reason}") from error
 
 
+def _sound(xodr: str) -> tuple[str, tuple[str, ...]]:
+    """A text that CARLA's reader gets through, and what had to be repaired for that."""
+    text, repairs = checked(xodr)
+    try_reading(text)
+    return text, repairs
+
+
 def _world_map(name: str, xodr: str, repairs: tuple[str, ...]) -> WorldMap:
-    roads = read_roads(xodr)
     carla_map = carla.Map(name, xodr)
+    shapes = kept("map", xodr, lambda: _shapes(xodr, carla_map))
+    return WorldMap(name=name, xodr=xodr, repairs=repairs, carla_map=carla_map, **shapes)
+
+
+def _shapes(xodr: str, carla_map: carla.Map) -> dict[str, Any]:
+    """All fields of a map that are computed of its text."""
+    roads = read_roads(xodr)
     parts = stretches(carla_map, roads)
     samples = sample_lanes(carla_map, roads, _SAMPLE_SPACING_M)
     junctions = junction_shapes(parts)
     paved = [piece for part in parts for piece in lane_pieces(part, PAVED)]
     ground = ground_of(samples, walk_outlines(parts, junctions), paved)
-    return WorldMap(
-        name=name,
-        xodr=xodr,
-        repairs=repairs,
-        carla_map=carla_map,
-        roads=roads,
-        stretches=parts,
-        junctions=junctions,
-        spawn_points=spawn_points(carla_map, roads),
-        geo_reference=_geo_reference(xodr),
-        ground=ground,
-        traffic_lights=clear_of_road(traffic_lights(carla_map, xodr), ground),
-        speed_signs=speed_signs(carla_map),
-        priority_signs=priority_signs(carla_map),
-        priority_junctions=priority_junctions(carla_map),
-    )
+    return {
+        "roads": roads,
+        "stretches": parts,
+        "junctions": junctions,
+        "spawn_points": spawn_points(carla_map, roads),
+        "geo_reference": _geo_reference(xodr),
+        "ground": ground,
+        "traffic_lights": clear_of_road(traffic_lights(carla_map, xodr), ground),
+        "speed_signs": speed_signs(carla_map),
+        "priority_signs": priority_signs(carla_map),
+        "priority_junctions": priority_junctions(carla_map),
+    }
 
 
 def _geo_reference(xodr: str) -> GeoReference:

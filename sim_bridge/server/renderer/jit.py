@@ -24,18 +24,24 @@ def _writable(folder: Path) -> bool:
 
 @cache
 def cache_folder(sources: Path) -> Path:
-    """Where the machine code of the kernels in the folder `sources` is kept.
+    """Where the machine code of the kernels in the folder `sources` is kept, see `writable_folder`.
 
-    Beside the sources, or in the user's cache folder where the installation is read-only, or among the
-    temporary files where there is no home either: then it is compiled once per boot. The last part of the
-    name is a digest of all sources of the folder, because numba looks only at the file of the kernel itself
-    and would go on using a kernel that contains an old version of another file's.
+    The last part of the name is a digest of all sources of the folder, because numba looks only at the file
+    of the kernel itself and would go on using a kernel that contains an old version of another file's.
     """
     digest = hashlib.sha256()
     for path in sorted(sources.glob("*.py")):
         digest.update(path.read_bytes())
+    return writable_folder(sources, f"kernels-{digest.hexdigest()[:12]}")
+
+
+def writable_folder(sources: Path, name: str) -> Path:
+    """The folder `name` for what is made of `sources` and kept.
+
+    Beside the sources, or in the user's cache folder where the installation is read-only, or among the
+    temporary files where there is no home either: then it is made once per boot.
+    """
     beside, home = sources / "__pycache__", Path.home() / ".cache"
-    name = f"kernels-{digest.hexdigest()[:12]}"
     if numba.config.CACHE_DIR:
         return Path(numba.config.CACHE_DIR) / name
     if _writable(beside):

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from sim_bridge.server.renderer.halos import halos, lenses
 from sim_bridge.server.renderer.jit import Progress, reporting
 from sim_bridge.server.renderer.light import light_of
 from sim_bridge.server.renderer.noise import noise_texture
-from sim_bridge.server.renderer.pack import cut_to_clusters, pack
+from sim_bridge.server.renderer.pack import MeshTable, cut_to_clusters, pack
 from sim_bridge.server.renderer.picture import empty_picture
 from sim_bridge.server.renderer.scene import Array, Instances, Mesh, Rendered, StaticScene, View
 from sim_bridge.server.renderer.setup import Triangles, set_up, triangle_buffers
@@ -50,6 +51,24 @@ def _ground_instances(first_mesh: int, count: int) -> Instances:
     )
 
 
+class PackedScene(NamedTuple):
+    """A still scene and all meshes as the kernels read them.
+
+    Attributes:
+        table: the meshes, then the clusters of the ground, then all coarser levels.
+        clusters: how many there are of the second kind.
+    """
+
+    table: MeshTable
+    clusters: int
+
+
+def packed_scene(static_scene: StaticScene, meshes: Sequence[Mesh]) -> PackedScene:
+    """Cuts the ground to clusters, simplifies what is drawn small, and lays all meshes end to end."""
+    clusters = cut_to_clusters(static_scene.chunks)
+    return PackedScene(pack([*(with_smallest(mesh) for mesh in meshes), *clusters]), len(clusters))
+
+
 class Renderer:
     """Draws views of a static scene and of what moves in it.
 
@@ -59,13 +78,19 @@ class Renderer:
         static_scene: what never moves.
         meshes: the meshes that instances, static or moving, point into.
         threads: how many threads draw; by default one for each CPU this process may use.
+        packed: both of these packed, by whoever has that already.
     """
 
-    def __init__(self, static_scene: StaticScene, meshes: Sequence[Mesh], threads: int | None = None) -> None:
-        clusters = cut_to_clusters(static_scene.chunks)
-        self._table = pack([*(with_smallest(mesh) for mesh in meshes), *clusters])
+    def __init__(
+        self,
+        static_scene: StaticScene,
+        meshes: Sequence[Mesh],
+        threads: int | None = None,
+        packed: PackedScene | None = None,
+    ) -> None:
+        self._table, clusters = packed or packed_scene(static_scene, meshes)
         self._still = (
-            place(_ground_instances(len(meshes), len(clusters)), self._table),
+            place(_ground_instances(len(meshes), clusters), self._table),
             place(static_scene.instances, self._table),
         )
         self._shadow_maker = ShadowMaker(self._table, self._still[1])

@@ -10,12 +10,13 @@ from functools import cache
 
 import numpy as np
 
+from sim_bridge.server.kept import kept
 from sim_bridge.server.maps.scenery.still_scene import StillScene, static_scene, still_scene
 from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.rays.scene import RayScene
 from sim_bridge.server.renderer.meshes.catalogue import PEDESTRIANS
 from sim_bridge.server.renderer.meshes.library import mesh_library
-from sim_bridge.server.renderer.renderer import Renderer
+from sim_bridge.server.renderer.renderer import Renderer, packed_scene
 from sim_bridge.server.renderer.scene import Array, Instances, Lamp, Rendered, Tag, View
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.transforms import Floats, matrices
@@ -90,12 +91,13 @@ class Scenery:
 
     def __init__(self, world_map: WorldMap) -> None:
         library = mesh_library()
-        self.still: StillScene = still_scene(world_map)
+        self.still: StillScene = kept("scene", world_map.xodr, lambda: still_scene(world_map))
         boxes = self.still.boxes
         self.obstacles: Obstacles = obstacles_of(boxes.centres, boxes.yaws, boxes.half_sizes, boxes.props)
         self._library = library
         self._static = static_scene(self.still, library.numbers, FIRST_PROP_ID)
-        self._renderer = Renderer(self._static, library.meshes)
+        packed = kept("packed", world_map.xodr, lambda: packed_scene(self._static, library.meshes))
+        self._renderer = Renderer(self._static, library.meshes, packed=packed)
         self._rays: RayScene | None = None
         self._rays_lock = threading.Lock()
         lights = world_map.traffic_lights

@@ -6,6 +6,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
+from sim_bridge.server.kept import kept
 from sim_bridge.server.renderer.meshes.buildings import building
 from sim_bridge.server.renderer.meshes.catalogue import (
     FIGURES,
@@ -84,15 +85,20 @@ class MeshLibrary:
 
 @cache
 def mesh_library() -> MeshLibrary:
-    """All meshes of the catalogue, built once a process and the same every time."""
+    """All meshes of the catalogue, the same every time."""
+    named = kept("meshes", "", _named_meshes)
+    numbers = MappingProxyType({name: number for number, name in enumerate(named)})
+    return MeshLibrary(tuple(named.values()), numbers)
+
+
+def _named_meshes() -> dict[str, Mesh]:
     named: dict[str, Mesh] = {name: vehicle_mesh(model) for name, model in VEHICLES.items()}
     for figure in range(len(FIGURES)):
         for phase in (None, *range(WALKING_PHASES)):
             named[pedestrian_mesh_name(figure, phase)] = figure_mesh(figure, phase)
     named.update({name: scenery_mesh(model) for name, model in SCENERY.items()})
     named.update({name: prop_mesh(model) for name, model in PROPS.items()})
-    numbers = MappingProxyType({name: number for number, name in enumerate(named)})
-    return MeshLibrary(tuple(named.values()), numbers)
+    return named
 
 
 def vehicle_mesh(model: VehicleModel) -> Mesh:
