@@ -37,8 +37,8 @@ PERSON_PUSH = 400.0
 
 # Columns of the kernels' tables. Of a body's motion, at its centre of gravity:
 _X, _Y, _Z, _YAW, _VX, _VY, _VZ, _RATE = range(8)
-# Of its shape; `_CG` is the centre of gravity ahead of the middle.
-_LENGTH, _WIDTH, _HEIGHT, _CG, _LIGHTNESS, _AGILITY, _BORNE, _PERSON = range(8)
+# Of its shape; `_CG` is the centre of gravity ahead of the middle, `_ACTIVE` whether it may touch something.
+_LENGTH, _WIDTH, _HEIGHT, _CG, _LIGHTNESS, _AGILITY, _BORNE, _PERSON, _ACTIVE = range(9)
 # Of a contact.
 _FIRST, _SECOND, _FIXED, _NX, _NY, _NZ, _PX, _PY, _PZ, _DEPTH, _JX, _JY, _JZ = range(13)
 _COLUMNS = 13
@@ -151,6 +151,10 @@ def resolve(bodies: Bodies, obstacles: Obstacles, dt: float) -> tuple[Bodies, Co
     if not len(meeting):
         return bodies, _contacts(meeting, obstacles)
     pieces = _pieces(bodies, meeting)
+    # Whose sweep meets nobody's can only be hit by who is thrown off the way.
+    shape[:, _ACTIVE] = 0.0
+    shape[meeting[:, _FIRST].astype(np.int64), _ACTIVE] = 1.0
+    shape[meeting[meeting[:, _FIXED] == 0.0, _SECOND].astype(np.int64), _ACTIVE] = 1.0
     start = _at_centre_of_gravity(bodies, bodies.position - bodies.travel, bodies.yaw - bodies.turn)
     path = (_at_centre_of_gravity(bodies, bodies.position, bodies.yaw) - start)[:, :4] / pieces
     room = len(meeting) + 8
@@ -202,13 +206,13 @@ def _swept(bodies: Bodies) -> Floats:
 
 
 def _shape(bodies: Bodies) -> Floats:
-    """(n, 8) what the kernels know of the bodies besides their motion."""
-    rows = np.empty((len(bodies), 8))
+    """(n, 9) what the kernels know of the bodies besides their motion."""
+    rows = np.empty((len(bodies), 9))
     rows[:, :3] = bodies.half_extents
     rows[:, _HEIGHT] *= 2.0
     rows[:, _CG] = bodies.cg_ahead
     rows[:, _LIGHTNESS], rows[:, _AGILITY] = 1.0 / bodies.mass, 1.0 / bodies.yaw_inertia
-    rows[:, _BORNE], rows[:, _PERSON] = bodies.borne, bodies.person
+    rows[:, _BORNE], rows[:, _PERSON], rows[:, _ACTIVE] = bodies.borne, bodies.person, 1.0
     return rows
 
 
@@ -418,6 +422,8 @@ def _find(
                 continue
             if shape[i, _LIGHTNESS] == 0.0 and shape[j, _LIGHTNESS] == 0.0:
                 continue
+            if shape[i, _ACTIVE] == 0.0 and shape[j, _ACTIVE] == 0.0:
+                continue
             # Of two at the same x the one with the smaller y is the first, however they are listed.
             first, second = (j, i) if b[0] == a[0] and b[1] < a[1] else (i, j)
             upper, lower = (i, j) if a[6] + a[7] > b[6] + b[7] else (j, i)
@@ -427,7 +433,7 @@ def _find(
                 if count < len(found):
                     _copy(row, found, count)
                 count += 1
-        if shape[i, _LIGHTNESS] == 0.0:
+        if shape[i, _LIGHTNESS] == 0.0 or shape[i, _ACTIVE] == 0.0:
             continue
         for j in range(_first_from(fixed, a[0] - reach - fixed_reach), len(fixed)):
             if fixed[j, 0] - a[0] > reach + fixed_reach:
@@ -627,7 +633,7 @@ def _play(
     Args:
         motion: (n, 8) at the start of the step; in place.
         path: (n, 4) m and rad that the centre of gravity moves in one piece if nothing touches it.
-        shape: (n, 8).
+        shape: (n, 9).
         touched: (n,) none yet.
         still: the obstacles' boxes and reach.
         pieces: how many.

@@ -224,19 +224,19 @@ def _write_back(
 
 def _told(contacts: Contacts, ids: list[int]) -> list[Collision]:
     """One entry for each pair, deepest first; several boxes of one thing of the map count together."""
-    sums: dict[tuple[int, int, int], Floats] = {}
+    sums: dict[tuple[int, int, int], Vector] = {}
     for first, second, fixed, impulse in zip(
         contacts.first.tolist(),
         contacts.second.tolist(),
         contacts.with_obstacle.tolist(),
-        contacts.impulse,
+        contacts.impulse.tolist(),
         strict=True,
     ):
         key = (ids[first], STATIC, second) if fixed else (ids[first], ids[second], -1)
-        sums[key] = sums.get(key, 0.0) + impulse
+        before = sums.get(key, (0.0, 0.0, 0.0))
+        sums[key] = (before[0] + impulse[0], before[1] + impulse[1], before[2] + impulse[2])
     found = []
-    for (actor_id, other_id, obstacle), impulse in sums.items():
-        x, y, z = impulse.tolist()
+    for (actor_id, other_id, obstacle), (x, y, z) in sums.items():
         if math.hypot(x, y, z) < _LEAST_IMPULSE:
             continue
         found.append(Collision(actor_id, other_id, obstacle, (x, y, z)))
