@@ -126,11 +126,14 @@ class Walkers:
         self._people.simulated[self._index[actor_id]] = enabled
 
     def strike(self, actor_id: int, impulse: Vector) -> None:
-        """A blow in N s, world axes: a strong one takes a walker off its feet and throws it."""
+        """A blow in N s, world axes: a strong one takes a walker off its feet and throws it.
+
+        The invincible get up again after a while; the others lie where they slid.
+        """
         index, people = self._index[actor_id], self._people
         change = np.array([impulse[0], impulse[1], 0.0]) / person_mass_kg(people.half_height[index])
         down = people.down_s[index] >= 0.0
-        if down or (np.hypot(*change[:2]) > _KNOCKED_DOWN_MPS and not people.invincible[index]):
+        if down or np.hypot(*change[:2]) > _KNOCKED_DOWN_MPS:
             self._fall(index)
             people.velocity[index] += change
             people.solid[index] = False

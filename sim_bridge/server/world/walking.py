@@ -29,6 +29,7 @@ _GRAVITY_MPS2 = 9.81
 # A body slides over asphalt.
 _SLIDING_MPS2 = 6.0
 _FALLING_OVER_S = 0.5
+GETS_UP_S = 5.0
 _LYING_M = 0.14
 # A kerb takes a moment to step on or off; a hill is followed at any speed.
 _STEP_MPS = 1.2
@@ -59,7 +60,7 @@ class People:
         silent_s: (n,) float64, time since it last did.
         simulated: (n,) bool, whether gravity holds them.
         solid: (n,) bool, whether they can be run into.
-        invincible: (n,) bool, whether no blow takes them off their feet.
+        invincible: (n,) bool, whether they get up again when they were thrown down.
         placed: (n,) bool, whether a client has just put them somewhere.
         down_s: (n,) float64, how long ago they fell; negative for those who stand.
         dead: (n,) bool, whether they fell for good.
@@ -123,6 +124,7 @@ def move(people: People, pose: Floats, delta_s: float, ground: Ground) -> None:
     _walk(people, pose, ~(people.guided | down), delta_s)
     if down.any():
         _fall_over(people, pose, down, delta_s)
+        down &= ~_get_up(people, pose)
     _keep_on_ground(people, pose, down, delta_s, ground)
 
 
@@ -180,6 +182,14 @@ def _fall_over(people: People, pose: Floats, down: Booleans, delta_s: float) -> 
     pose[down, :2] += people.velocity[down, :2] * delta_s
     # What lies is driven over.
     people.solid[down & (people.down_s > _FALLING_OVER_S)] = False
+
+
+def _get_up(people: People, pose: Floats) -> Booleans:
+    """(n,) who stands up again, where they lie."""
+    up = people.invincible & ~people.dead & (people.down_s > GETS_UP_S)
+    people.down_s[up], people.solid[up], people.velocity[up] = -1.0, True, 0.0
+    pose[up, 3] = 0.0
+    return up
 
 
 def _keep_on_ground(people: People, pose: Floats, down: Booleans, delta_s: float, ground: Ground) -> None:
