@@ -22,7 +22,8 @@ from sim_bridge.server.wire.values import Wire, WireError
 _REQUEST, _RESPONSE, _NOTIFICATION = 0, 1, 2
 # msgpack lists of 3 and 4: whatever else begins a message is seen before any of it is stored.
 _FIRST_BYTES = (0x93, 0x94)
-_MAX_MESSAGE_BYTES = 64 << 20  # the text of a large OpenDRIVE file
+# More than the longest OpenDRIVE text that is read, so that a longer one is refused with a reason.
+_MAX_MESSAGE_BYTES = 128_000_000
 _MAX_LIST_LENGTH = 1 << 16
 _MAX_NAME_LENGTH = 256
 _BACKLOG = 512  # connections that wait to be accepted

@@ -6,6 +6,7 @@ import asyncio
 import sys
 
 from sim_bridge.server.handlers.session import Session
+from sim_bridge.server.maps.opendrive_check import MAX_BYTES
 from sim_bridge.server.maps.world_map import WorldMap, load_world_map, world_map_from_text
 from sim_bridge.server.rpc import CallError
 from sim_bridge.server.simulation import Simulation
@@ -38,7 +39,10 @@ def copy_opendrive_to_file(session: Session, xodr: Wire, parameters: Wire = None
     The parameters tell Unreal how to build a road in empty space: walls against falling off, wider lanes, the
     length of its meshes. Here every map has land around its roads, so they change nothing.
     """
-    session.simulation.generated_xodr = text(xodr, "OpenDRIVE")
+    sent = text(xodr, "OpenDRIVE")
+    if len(sent) > MAX_BYTES:
+        raise CallError(f"map {GENERATED}: larger than {MAX_BYTES // 1_000_000} MB")
+    session.simulation.generated_xodr = sent
 
 
 async def load_new_episode(

@@ -89,3 +89,9 @@ def test_a_dead_client_leaves_the_server_alive(server, world):
     world.tick()
     assert server.process.poll() is None
     assert os.path.exists(f"/proc/{server.process.pid}")
+
+
+@pytest.mark.parametrize("words", [("nowhere", "no such folder"), ("", "there is no .xodr file")])
+def test_a_folder_without_maps_ends_with_one_line_and_code_2(tmp_path, words):
+    folder, reason = words
+    assert_one_clear_line(serve("--port", "0", "--maps", str(tmp_path / folder)), reason)
