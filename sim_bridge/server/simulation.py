@@ -11,20 +11,15 @@ from sim_bridge.server.maps.world_map import WorldMap
 from sim_bridge.server.renderer.meshes.catalogue import SCENERY
 from sim_bridge.server.streams import WORLD_STREAM_ID
 from sim_bridge.server.transforms import Pose
-from sim_bridge.server.wire.actors import Description, pack_actor
 from sim_bridge.server.wire.episode import EpisodeSettings
-from sim_bridge.server.wire.sensors import SensorType, pack_collision, pack_header, pack_obstacle
+from sim_bridge.server.wire.sensors import SensorType, pack_collision, pack_header
 from sim_bridge.server.wire.snapshots import FrameFlag, pack_world_frame
-from sim_bridge.server.wire.values import Wire
-from sim_bridge.server.world.actors import Actor, ActorKind
+from sim_bridge.server.world.actors import Actor
 from sim_bridge.server.world.contacts import Collision
 from sim_bridge.server.world.episode import Episode
 from sim_bridge.server.world.scenery import Scenery
 
 COLLISION_SENSOR = "sensor.other.collision"
-
-# What an obstacle sensor has before it when that is no actor: its ray does not tell what it is.
-_SOMETHING = Actor(0, ActorKind.STATIC, Description(0, "static.unknown", {}))
 
 
 @dataclass
@@ -102,21 +97,8 @@ class Simulation:
     def _collision_payload(self, collision: Collision) -> bytes:
         actor, other = (self.episode.table.get(i) for i in (collision.actor_id, collision.other_id))
         assert actor is not None
-        other = other or self._part_of_the_map(collision.obstacle)
-        return pack_collision(_plain(actor), _plain(other), collision.impulse)
+        other = other or self._prop(collision.obstacle)
+        return pack_collision(unstreamed(actor), unstreamed(other), collision.impulse)
 
-    def _part_of_the_map(self, prop: int) -> Actor:
-        """What CARLA says of a thing that is no actor: its tag in its type, and no id."""
-        tag = SCENERY[self.episode.scenery.still.props[prop].kind].tag
-        type_id = f"static.{tag.name.lower().replace('_', '')}"
-        return Actor(0, ActorKind.STATIC, Description(0, type_id, {}), tags=(int(tag),))
-
-
-def obstacle_payload(sensor: Actor, other: Actor | None, distance_m: float) -> bytes:
-    """What an obstacle sensor says: its own actor, what is ahead (None: no actor) and how far."""
-    return pack_obstacle(_plain(sensor), _plain(other or _SOMETHING), distance_m)
-
-
-def _plain(actor: Actor) -> Wire:
-    """An actor that streams nothing, as clients are told of it."""
-    return pack_actor(actor.actor_id, actor.parent_id, actor.description, actor.box, actor.tags, b"")
+    def _prop(self, number: int) -> Actor:
+        return thing_of_the_map(SCENERY[self.episode.scenery.still.props[number].kind].tag)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,6 +31,20 @@ class ObstacleSettings:
     distance_m: float
     hit_radius_m: float
     only_dynamics: bool
+
+
+class Obstacle(NamedTuple):
+    """What is ahead.
+
+    Attributes:
+        distance_m: how far the ball's middle gets.
+        instance_id: of what moves; 0 for what stands still.
+        tag: its tag.
+    """
+
+    distance_m: float
+    instance_id: int
+    tag: int
 
 
 def obstacle_settings(description: Description) -> ObstacleSettings:
@@ -60,11 +75,8 @@ def _disc(radius_m: float) -> Floats:
 
 def nearest_obstacle(
     settings: ObstacleSettings, world_from_sensor: Floats, scene: RayScene, moving: Things, hidden: int
-) -> tuple[float, int] | None:
-    """How far the ball's middle gets, metres, and the id of what stops it (0 for what stands still).
-
-    None if nothing does.
-    """
+) -> Obstacle | None:
+    """What stops the ball; None if nothing does."""
     disc = _disc(settings.hit_radius_m)
     ahead = np.sqrt(np.maximum(settings.hit_radius_m**2 - (disc**2).sum(axis=1), 0.0))
     offsets = np.column_stack([np.zeros(len(disc)), disc])
@@ -83,4 +95,6 @@ def nearest_obstacle(
     if not math.isfinite(way[first]):
         return None
     thing = int(found.thing[first])
-    return float(way[first]), int(moving.instance_id[thing]) if thing >= 0 else 0
+    return Obstacle(
+        float(way[first]), int(moving.instance_id[thing]) if thing >= 0 else 0, int(found.tag[first])
+    )

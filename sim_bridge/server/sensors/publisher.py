@@ -24,10 +24,11 @@ from sim_bridge.server.sensors.readings import (
     imu_payload,
     lidar_payload,
     obstacle_ahead,
+    obstacle_payload,
     radar_echoes,
     radar_payload,
 )
-from sim_bridge.server.simulation import Simulation, obstacle_payload
+from sim_bridge.server.simulation import Simulation
 from sim_bridge.server.streams import StreamServer
 from sim_bridge.server.transforms import Floats, Pose
 from sim_bridge.server.wire.actors import NO_PARENT
@@ -174,8 +175,7 @@ class SensorPublisher:
             elif kind is SensorType.OBSTACLE:
                 met = await self._elsewhere(obstacle_ahead, aim, scene, moving)
                 if met is not None:
-                    payload = obstacle_payload(aim.actor, now.actors.get(met[1]), met[0])
-                    self._send(aim.actor, kind, aim.pose, payload)
+                    self._send(aim.actor, kind, aim.pose, obstacle_payload(aim, met, now.actors))
             else:
                 payload_parts = await self._elsewhere(lidar_payload, aim, scene, moving)
                 self._send(aim.actor, kind, aim.pose, *payload_parts)

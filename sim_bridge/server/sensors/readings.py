@@ -10,11 +10,12 @@ import numpy as np
 
 from sim_bridge.server.rays.cast import Things
 from sim_bridge.server.rays.scene import RayScene
+from sim_bridge.server.renderer.scene import Tag
 from sim_bridge.server.sensors import gnss, inertial, lidar, obstacle, radar
 from sim_bridge.server.sensors.memory import Memory
 from sim_bridge.server.transforms import Floats, Pose, matrix
 from sim_bridge.server.wire.actors import NO_PARENT
-from sim_bridge.server.wire.sensors import SensorType, pack_gnss, pack_imu, pack_lidar_head
+from sim_bridge.server.wire.sensors import SensorType, pack_gnss, pack_imu, pack_lidar_head, pack_obstacle
 from sim_bridge.server.world.actors import Actor, ActorTable
 from sim_bridge.server.world.episode import Episode
 
@@ -139,7 +140,13 @@ def radar_payload(aim: Aim, heard: radar.Echoes, velocities: Mapping[int, Floats
     return detections.tobytes()
 
 
-def obstacle_ahead(aim: Aim, scene: RayScene, moving: Things) -> tuple[float, int] | None:
-    """What an obstacle sensor meets: metres and the id of what it is, or 0 for what stands still."""
+def obstacle_ahead(aim: Aim, scene: RayScene, moving: Things) -> obstacle.Obstacle | None:
+    """What an obstacle sensor meets."""
     body = aim.actor.parent_id
     return obstacle.nearest_obstacle(aim.memory.settings, aim.world_from_sensor, scene, moving, body)
+
+
+def obstacle_payload(aim: Aim, met: obstacle.Obstacle, actors: Mapping[int, Actor]) -> bytes:
+    """The sensor's own actor, what is ahead and how far; what is none of the `actors` is named by its tag."""
+    other = actors.get(met.instance_id) or thing_of_the_map(Tag(met.tag))
+    return pack_obstacle(unstreamed(aim.actor), unstreamed(other), met.distance_m)

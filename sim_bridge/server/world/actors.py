@@ -9,10 +9,12 @@ from enum import Enum, auto
 import numpy as np
 import numpy.typing as npt
 
+from sim_bridge.server.renderer.scene import Tag
 from sim_bridge.server.transforms import Floats, Pose
-from sim_bridge.server.wire.actors import NO_PARENT, Description
+from sim_bridge.server.wire.actors import NO_PARENT, Description, pack_actor
 from sim_bridge.server.wire.geometry import BoundingBox
 from sim_bridge.server.wire.snapshots import ACTOR_STATE, ActorStates
+from sim_bridge.server.wire.values import Wire
 
 
 class ActorKind(Enum):
@@ -51,6 +53,17 @@ class Actor:
     parent_id: int = NO_PARENT
     relative: Pose = field(default_factory=Pose)
     stream_id: int = 0
+
+
+def thing_of_the_map(tag: Tag) -> Actor:
+    """What CARLA says of a thing that is no actor: its tag in its type, and no id."""
+    type_id = f"static.{tag.name.lower().replace('_', '')}"
+    return Actor(0, ActorKind.STATIC, Description(0, type_id, {}), tags=(int(tag),))
+
+
+def unstreamed(actor: Actor) -> Wire:
+    """An actor as clients are told of it in events: with no stream."""
+    return pack_actor(actor.actor_id, actor.parent_id, actor.description, actor.box, actor.tags, b"")
 
 
 class ActorTable:

@@ -192,6 +192,12 @@ def test_an_obstacle_sensor_names_what_is_ahead(world, car, listen):
     assert event.distance == pytest.approx(free - 0.25, abs=0.5)
     with pytest.raises(queue.Empty):
         near.get(timeout=0.1)
+    down = carla.Transform(carla.Location(x=5.0, z=3.0), carla.Rotation(pitch=-90.0))
+    ground = listen("sensor.other.obstacle", down, car, distance=5, hit_radius=0.0)
+    world.tick()
+    event = ground.get(timeout=5.0)
+    assert event.other_actor.type_id == "static.roads"
+    assert event.distance == pytest.approx(3.0, abs=0.1)
 
 
 def test_the_rarer_cameras_send_what_the_client_can_read(world, car, listen):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ray_scenes import box, floor, placed, scene
 
-from sim_bridge.server.renderer.scene import Instances
+from sim_bridge.server.renderer.scene import Instances, Tag
 from sim_bridge.server.sensors.obstacle import ObstacleSettings, nearest_obstacle
 from sim_bridge.server.sensors.radar import RadarSettings, echoes
 from sim_bridge.server.transforms import Pose, matrix
@@ -47,11 +47,11 @@ def test_a_ball_that_rolls_ahead_stops_at_the_first_thing_it_touches():
 
     # The box's side is 0.28 m beside the ball's path.
     assert way(0.2, only_dynamics=False) is None
-    distance, thing = way(0.5, only_dynamics=False)
-    assert thing == 5
-    assert distance == pytest.approx(9.0 - math.sqrt(0.5**2 - 0.28**2), abs=0.05)
+    met = way(0.5, only_dynamics=False)
+    assert (met.instance_id, met.tag) == (5, Tag.CAR)
+    assert met.distance_m == pytest.approx(9.0 - math.sqrt(0.5**2 - 0.28**2), abs=0.05)
     # Of what stands still nothing is in the way.
-    assert way(0.5, only_dynamics=True) == (distance, thing)
+    assert way(0.5, only_dynamics=True) == met
 
 
 def test_the_ball_does_not_touch_its_own_car_nor_what_is_too_far():
@@ -60,4 +60,5 @@ def test_the_ball_does_not_touch_its_own_car_nor_what_is_too_far():
     settings = ObstacleSettings(8.0, 0.5, only_dynamics=False)
     assert nearest_obstacle(settings, np.eye(4), here, things, 3) is None
     near = ObstacleSettings(12.0, 0.5, only_dynamics=False)
-    assert nearest_obstacle(near, np.eye(4), here, things, 3) == (pytest.approx(10.5), 4)
+    met = nearest_obstacle(near, np.eye(4), here, things, 3)
+    assert (met.distance_m, met.instance_id) == (pytest.approx(10.5), 4)
