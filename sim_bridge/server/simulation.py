@@ -14,7 +14,7 @@ from sim_bridge.server.transforms import Pose
 from sim_bridge.server.wire.episode import EpisodeSettings
 from sim_bridge.server.wire.sensors import SensorType, pack_collision, pack_header
 from sim_bridge.server.wire.snapshots import FrameFlag, pack_world_frame
-from sim_bridge.server.world.actors import Actor
+from sim_bridge.server.world.actors import Actor, thing_of_the_map, unstreamed
 from sim_bridge.server.world.contacts import Collision
 from sim_bridge.server.world.episode import Episode
 from sim_bridge.server.world.scenery import Scenery

@@ -36,9 +36,8 @@ def cast_ray(session: Session, start: Wire, end: Wire) -> Wire:
 
 def _met(session: Session, start: Floats, direction: Floats, reach_m: float, most: int) -> list[Wire]:
     """`[[x, y, z], tag]` of the surfaces along a line."""
-    episode = session.episode
-    scene = episode.scenery.rays()
-    moving = scene.placed(episode.moving())
+    scene = session.episode.scenery.rays()
+    moving = scene.placed(session.episode.moving())
     met: list[Wire] = []
     gone = 0.0
     while len(met) < most and gone < reach_m:

@@ -15,6 +15,7 @@ from sim_bridge.server.renderer.jit import kernel
 from sim_bridge.server.renderer.kernel_types import Bytes
 from sim_bridge.server.renderer.light import light_of
 from sim_bridge.server.renderer.scene import Array
+from sim_bridge.server.renderer.shade import srgb_table
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.sensors.limits import bounded, switched
 from sim_bridge.server.wire.actors import Description
@@ -89,13 +90,17 @@ def development_table(development: Development, weather: Weather) -> Array | Non
 def _table(exposure: float, gamma: float) -> Array | None:
     if exposure == 1.0 and gamma == _GAMMA:
         return None
-    code = np.arange(256) / 255.0
-    tone = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    codes = srgb_table()
+    every = np.arange(256)
+    # The tone behind each code: the middle of those that get it.
+    first, last = np.searchsorted(codes, every, "left"), np.searchsorted(codes, every, "right") - 1
+    tone = 0.5 * (first + last) / (len(codes) - 1)
+    tone[0], tone[255] = 0.0, 1.0
     # The tone curve backwards, the exposure, and forwards again.
     light = ((tone - 1.0) + np.sqrt((1.0 - tone) ** 2 + 4.0 * _BEND * tone)) / (2.0 * _BEND)
     light = np.minimum(light * exposure, 1e6)
     tone = np.minimum(light * (1.0 + light * _BEND) / (1.0 + light), 1.0)
-    code = np.where(tone <= 0.0031308, 12.92 * tone, 1.055 * tone ** (1 / 2.4) - 0.055)
+    code = codes[np.rint(tone * (len(codes) - 1)).astype(np.intp)] / 255.0
     return np.round(255.0 * code ** (_GAMMA / gamma)).astype(np.uint8)
 
 

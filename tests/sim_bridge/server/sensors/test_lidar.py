@@ -81,7 +81,7 @@ def test_points_are_in_the_sensors_axes_with_cosine_id_and_tag():
 
 
 def test_intensity_fades_and_weak_echoes_are_lost_as_carla_says():
-    many = LidarSettings(1, 1000.0, 200_000, 1.0, -0.5, -0.5, 360.0, 0.004, 0.45, 0.8, 0.4, 0.0)
+    many = LidarSettings(1, 1000.0, 60_000, 1.0, -0.5, -0.5, 360.0, 0.004, 0.45, 0.8, 0.4, 0.0)
     here = scene(chunks=[floor(1000.0)])
     pose, noise = matrix(Pose(z=1.0)), np.random.default_rng(1)
     swept = sweep(many, 0.0, 1.0)
@@ -91,12 +91,12 @@ def test_intensity_fades_and_weak_echoes_are_lost_as_carla_says():
     assert intensity < 0.8
     assert cloud[:, 3] == pytest.approx(np.full(len(cloud), intensity), rel=1e-5)
     kept = 0.55 * (0.6 + 0.4 / 0.8 * intensity)
-    assert len(cloud) / 200_000 == pytest.approx(kept, abs=0.005)
+    assert len(cloud) / 60_000 == pytest.approx(kept, abs=0.008)
     assert counts == [len(cloud)]
 
 
 def test_noise_moves_points_along_their_rays_only():
-    noisy = LidarSettings(1, 100.0, 50_000, 1.0, -30.0, -30.0, 360.0, noise_stddev=0.2)
+    noisy = LidarSettings(1, 100.0, 20_000, 1.0, -30.0, -30.0, 360.0, noise_stddev=0.2)
     here = scene(chunks=[floor()])
     swept = sweep(noisy, 0.0, 1.0)
     cloud, _ = points(
