@@ -13,8 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim_bridge.server.sensors.limits import bounded
 from sim_bridge.server.wire.actors import Description
 
+_MOST_NOISE = 1e6
 EARTH_RADIUS = 6378137.0
 MERIDIAN_SCALE = 0.9996
 # What CARLA uses when a map says nothing, degrees.
@@ -42,10 +44,14 @@ class GnssNoise:
 
 
 def gnss_noise(description: Description) -> GnssNoise:
-    """The noise that a GNSS sensor's attributes ask for."""
+    """The noise that a GNSS sensor's attributes ask for.
+
+    Raises:
+        WireError: noise beyond all measure.
+    """
 
     def value(name: str) -> float:
-        return float(description.get(f"noise_{name}"))
+        return bounded(description, f"noise_{name}", -_MOST_NOISE, _MOST_NOISE)
 
     return GnssNoise(
         value("lat_stddev"),

@@ -13,11 +13,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim_bridge.server.sensors.limits import bounded
 from sim_bridge.server.wire.actors import Description
 
 Floats = npt.NDArray[np.float64]
 Vector3 = tuple[float, float, float]
 
+_MOST_NOISE = 1e6
 GRAVITY = 9.81
 
 
@@ -31,10 +33,14 @@ class ImuNoise:
 
 
 def imu_noise(description: Description) -> ImuNoise:
-    """The noise that an IMU's attributes ask for."""
+    """The noise that an IMU's attributes ask for.
+
+    Raises:
+        WireError: noise beyond all measure.
+    """
 
     def triple(name: str) -> Vector3:
-        x, y, z = (float(description.get(f"noise_{name}_{axis}")) for axis in "xyz")
+        x, y, z = (bounded(description, f"noise_{name}_{axis}", -_MOST_NOISE, _MOST_NOISE) for axis in "xyz")
         return x, y, z
 
     return ImuNoise(triple("accel_stddev"), triple("gyro_stddev"), triple("gyro_bias"))

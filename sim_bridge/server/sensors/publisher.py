@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
+from sim_bridge.server.rays.cast import Things
+from sim_bridge.server.rays.scene import RayScene
 from sim_bridge.server.renderer.scene import Instances
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.sensors.cameras import CAMERA_TYPES, CameraOptics
@@ -89,20 +91,45 @@ class SensorPublisher:
             else:
                 self._send_reading(actor)
         shots = [] if self._simulation.settings.no_rendering_mode else self._shots(cameras)
-        return self._send_slow(aims, shots, self._now() if aims or shots else None)
+        return self._measure(aims, shots, self._now() if aims or shots else None)
+
+    async def _measure(self, aims: list[Aim], shots: list[Shot], now: _Now | None) -> None:
+        """Lets rays fly and pictures be painted one after another, and sends each while the next is made."""
+        if now is None:
+            return
+        sounded: list[asyncio.Future[Any]] = []
+        if aims:
+            scene, moving = await self._elsewhere(_rays_meet, now)
+            sounded = [self._elsewhere(_READ[_kind(aim)], aim, scene, moving) for aim in aims]
+        painted = [
+            self._elsewhere(paint, now.scenery, shot, now.moving, now.weather, now.time_s, now.frame)
+            for shot in shots
+        ]
+        for aim, reading in zip(aims, sounded, strict=True):
+            self._send_sounding(aim, await reading, now)
+        for shot, pictures in zip(shots, painted, strict=True):
+            o = shot.optics
+            head = pack_image_head(o.width, o.height, o.fov_deg)
+            for camera, kind, payload in await pictures:
+                self._send(camera, kind, shot.pose, head, payload)
+
+    def _send_sounding(self, aim: Aim, reading: Any, now: _Now) -> None:  # noqa: ANN401
+        """Sends what a sensor that casts rays has read; an obstacle sensor that met nothing is silent."""
+        kind = _kind(aim)
+        if kind is SensorType.RADAR:
+            self._send(aim.actor, kind, aim.pose, radar_payload(aim, reading, now.velocities))
+        elif kind is not SensorType.OBSTACLE:
+            self._send(aim.actor, kind, aim.pose, *reading)
+        elif reading is not None:
+            self._send(aim.actor, kind, aim.pose, obstacle_payload(aim, reading, now.actors))
 
     def close(self) -> None:
         """Ends the thread."""
         self._painter.shutdown(cancel_futures=True)
 
-    async def _send_slow(self, aims: list[Aim], shots: list[Shot], now: _Now | None) -> None:
-        if now is not None:
-            await self._send_rays(aims, now)
-            await self._send_pictures(shots, now)
-
-    async def _elsewhere(self, work: Callable[..., T], *arguments: object) -> T:
-        """Does the work on the painter's thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._painter, work, *arguments)
+    def _elsewhere(self, work: Callable[..., T], *arguments: object) -> asyncio.Future[T]:
+        """Has the work done on the painter's thread, after all that waits there already."""
+        return asyncio.get_running_loop().run_in_executor(self._painter, work, *arguments)
 
     def _due(self) -> Iterable[Actor]:
         """Sensors whose time has come; the time of one to which nobody listens runs on."""
@@ -162,34 +189,6 @@ class SensorPublisher:
             pose = self._simulation.episode.table.pose_of(sensor.actor_id)
             self._send(sensor, SensorType.COLLISION, pose, payload)
 
-    async def _send_rays(self, aims: list[Aim], now: _Now) -> None:
-        if not aims:
-            return
-        scene = await self._elsewhere(now.scenery.rays)
-        moving = await self._elsewhere(scene.placed, now.moving)
-        for aim in aims:
-            kind = RAY_SENSORS[aim.actor.description.type_id]
-            if kind is SensorType.RADAR:
-                heard = await self._elsewhere(radar_echoes, aim, scene, moving)
-                self._send(aim.actor, kind, aim.pose, radar_payload(aim, heard, now.velocities))
-            elif kind is SensorType.OBSTACLE:
-                met = await self._elsewhere(obstacle_ahead, aim, scene, moving)
-                if met is not None:
-                    self._send(aim.actor, kind, aim.pose, obstacle_payload(aim, met, now.actors))
-            else:
-                payload_parts = await self._elsewhere(lidar_payload, aim, scene, moving)
-                self._send(aim.actor, kind, aim.pose, *payload_parts)
-
-    async def _send_pictures(self, shots: list[Shot], now: _Now) -> None:
-        for shot in shots:
-            pictures = await self._elsewhere(
-                paint, now.scenery, shot, now.moving, now.weather, now.time_s, now.frame
-            )
-            o = shot.optics
-            head = pack_image_head(o.width, o.height, o.fov_deg)
-            for camera, kind, payload in pictures:
-                self._send(camera, kind, shot.pose, head, payload)
-
     def _shots(self, cameras: list[Actor]) -> list[Shot]:
         """Cameras that look alike at the same place share one rendering, whatever they make of it."""
         table = self._simulation.episode.table
@@ -202,3 +201,22 @@ class SensorPublisher:
             Shot(*key, tuple((camera, self._memories[camera.actor_id]) for camera in group))
             for key, group in alike.items()
         ]
+
+
+# How each kind of sensor that casts rays reads.
+_READ: dict[SensorType, Callable[[Aim, RayScene, Things], Any]] = {
+    SensorType.LIDAR: lidar_payload,
+    SensorType.SEMANTIC_LIDAR: lidar_payload,
+    SensorType.RADAR: radar_echoes,
+    SensorType.OBSTACLE: obstacle_ahead,
+}
+
+
+def _kind(aim: Aim) -> SensorType:
+    return RAY_SENSORS[aim.actor.description.type_id]
+
+
+def _rays_meet(now: _Now) -> tuple[RayScene, Things]:
+    """The scene for rays, and what moves in it."""
+    scene = now.scenery.rays()
+    return scene, scene.placed(now.moving)

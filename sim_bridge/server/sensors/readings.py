@@ -16,7 +16,7 @@ from sim_bridge.server.sensors.memory import Memory
 from sim_bridge.server.transforms import Floats, Pose, matrix
 from sim_bridge.server.wire.actors import NO_PARENT
 from sim_bridge.server.wire.sensors import SensorType, pack_gnss, pack_imu, pack_lidar_head, pack_obstacle
-from sim_bridge.server.world.actors import Actor, thing_of_the_map, unstreamed
+from sim_bridge.server.world.actors import Actor, ActorTable, thing_of_the_map, unstreamed
 from sim_bridge.server.world.episode import Episode
 
 # Sensors that cast rays, and what their messages are.

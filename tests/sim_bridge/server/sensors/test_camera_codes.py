@@ -222,6 +222,8 @@ def test_nothing_bends_while_the_circle_is_off():
         ("sensor.camera.rgb", {"sensor_tick": "nan"}, "sensor_tick"),
         ("sensor.other.radar", {"horizontal_fov": 180.0}, "horizontal_fov"),
         ("sensor.other.obstacle", {"distance": -1.0}, "distance"),
+        ("sensor.other.gnss", {"noise_alt_stddev": 1e300}, "noise_alt_stddev"),
+        ("sensor.other.imu", {"noise_gyro_bias_z": "inf"}, "noise_gyro_bias_z"),
     ],
 )
 def test_what_no_sensor_can_be_is_refused_in_one_line(type_id, attributes, named):
