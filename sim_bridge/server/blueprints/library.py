@@ -39,9 +39,18 @@ def completed(library: Mapping[str, Definition], wish: Description) -> Descripti
     for attribute in definition.attributes:
         given = wish.attributes.get(attribute.name)
         content = attribute.recommended[0] if given is None or not attribute.modifiable else given[1]
+        content = _whole(content) if attribute.kind is AttributeType.INT else content
         _check(wish.type_id, attribute, content)
         values[attribute.name] = (int(attribute.kind), content)
     return Description(definition.uid, definition.type_id, values)
+
+
+def _whole(content: str) -> str:
+    """The whole part of a number: CARLA takes "64.0" for an integer, and its own examples send it."""
+    try:
+        return content if content.lstrip("+-").isdigit() else str(int(float(content)))
+    except (ValueError, OverflowError):
+        return content
 
 
 def _check(type_id: str, attribute: Attribute, content: str) -> None:

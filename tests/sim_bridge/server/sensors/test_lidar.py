@@ -140,3 +140,10 @@ def test_what_no_lidar_can_be_is_refused_in_one_line(attributes, named):
 def test_the_longest_time_does_not_ask_for_more_rays_than_memory_holds():
     greedy = LidarSettings(1024, 50.0, 50_000_000, 10.0, 10.0, -30.0, 360.0)
     assert len(sweep(greedy, 0.0, 0.2).directions) <= 4_100_000
+
+
+def test_a_whole_number_may_be_written_as_a_float_as_carlas_examples_do():
+    assert lidar_settings(asked("sensor.lidar.ray_cast", channels="64.0")).channels == 64
+    for text in ("many", "inf", "nan", ""):
+        with pytest.raises(WireError, match="channels is no int"):
+            asked("sensor.lidar.ray_cast", channels=text)
