@@ -9,7 +9,9 @@ from sim_bridge.server.maps.scenery.prop import Prop
 from sim_bridge.server.renderer.scene import Tag
 from sim_bridge.server.transforms import Pose, compose
 from sim_bridge.server.wire.geometry import BoundingBox, pack_box, pack_transform
-from sim_bridge.server.wire.values import Wire, integer
+from sim_bridge.server.wire.lights import pack_street_light, read_light_changes
+from sim_bridge.server.wire.snapshots import FrameFlag
+from sim_bridge.server.wire.values import Wire, flag, integer
 from sim_bridge.server.world.scenery import FIRST_PROP_ID
 
 _ANY_TAG = 0xFF
@@ -61,8 +63,23 @@ def _box(prop: Prop) -> BoundingBox:
 
 
 def query_lights_state(session: Session, endpoint: Wire = None) -> Wire:
-    """The street lights that clients can switch: ours follow the sun by themselves."""
-    return []
+    """The street lights that clients can switch."""
+    return [pack_street_light(light) for light in session.episode.street_lights.lights.values()]
+
+
+def update_lights_state(
+    session: Session, endpoint: Wire = None, lights: Wire = (), discard_client: Wire = False
+) -> None:
+    """Changes street lights; every client learns of it with the next frame."""
+    street = session.episode.street_lights
+    street.change(read_light_changes(lights, street.lights))
+    session.episode.scenery.switch_street_lamps(street.strengths())
+    session.simulation.flags |= FrameFlag.LIGHTS_PENDING
+
+
+def update_day_night_cycle(session: Session, endpoint: Wire = None, active: Wire = True) -> None:
+    """Accepted without effect: a light that is on burns when it is dark, one that is off does not."""
+    flag(active, "active")
 
 
 def draw_debug_shape(session: Session, shape: Wire) -> None:
@@ -74,5 +91,7 @@ HANDLERS = (
     get_all_level_BBs,
     get_names_of_all_objects,
     query_lights_state,
+    update_lights_state,
+    update_day_night_cycle,
     draw_debug_shape,
 )

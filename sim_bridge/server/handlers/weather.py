@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from sim_bridge.server.handlers.session import Session
 from sim_bridge.server.wire.episode import pack_weather, read_weather
-from sim_bridge.server.wire.values import Wire, number
+from sim_bridge.server.wire.values import Wire, WireError, number
 
 
 def get_weather_parameters(session: Session) -> Wire:
@@ -13,8 +15,16 @@ def get_weather_parameters(session: Session) -> Wire:
 
 
 def set_weather_parameters(session: Session, weather: Wire) -> None:
-    """Changes the weather."""
-    session.episode.weather = read_weather(weather)
+    """Changes the weather.
+
+    Numbers out of range are kept as they are and drawn as the nearest that can be. What is no number is
+    refused; CARLA's client does not wait for the answer, so the server says so in a line of its own.
+    """
+    try:
+        session.episode.weather = read_weather(weather)
+    except WireError as error:
+        print(f"set_weather_parameters: {error}; the weather stays as it is", file=sys.stderr)
+        raise
 
 
 def get_imui_gravity(session: Session) -> float:

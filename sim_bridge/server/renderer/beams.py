@@ -27,11 +27,16 @@ from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.pack import MeshTable
 from sim_bridge.server.renderer.scene import Array, Lamp, Material, View
 
-BEAM_BITS = int(Lamp.LOW_BEAM | Lamp.HIGH_BEAM)
+HEAD_BITS = int(Lamp.LOW_BEAM | Lamp.HIGH_BEAM)
+BEAM_BITS = HEAD_BITS | int(Lamp.FOG)
 MOST_HEAD, MOST_STREET = 10, 14
 HEAD_REACH_M, STREET_REACH_M = 70.0, 26.0
 # Radiance of white paper one metre from the lamp, in the middle of its light.
-HEAD_STRENGTH, STREET_STRENGTH = np.array([2300.0, 2150.0, 1850.0]), np.array([34.0, 26.0, 16.0])
+HEAD_STRENGTH, STREET_STRENGTH = np.array([2300.0, 2150.0, 1850.0]), 34.0
+# Linear RGB of a street lamp that nobody has changed.
+USUAL_LIGHT = np.array([1.0, 0.753, 0.468], np.float32)
+# A fog lamp's share of a head lamp's light.
+FOG_LAMP = 0.3
 HEAD_HEIGHT_M = 0.65
 # A night brighter than this needs no lamps.
 DARK_ENOUGH = 0.02
@@ -61,18 +66,39 @@ class Beams(NamedTuple):
     raised: Array
 
 
-def street_lamps(still: Placed, table: MeshTable) -> Array:
-    """(n, 3) float32 places of all street lamps of a scene, world, metres."""
+class StreetLamps(NamedTuple):
+    """The street lamps of a scene; K of them.
+
+    Attributes:
+        place: (K, 3) float32, world, metres.
+        instance: (K,) int64, which of the still instances each one is.
+        strength: (K, 3) float32, linear RGB; 1 for the red of a usual one, 0 for one that is off.
+    """
+
+    place: Array
+    instance: Array
+    strength: Array
+
+    def lit(self) -> StreetLamps:
+        """Those that are on."""
+        on = self.strength.any(axis=1)
+        return StreetLamps(self.place[on], self.instance[on], self.strength[on])
+
+
+def street_lamps(still: Placed, table: MeshTable) -> StreetLamps:
+    """All street lamps of a scene, all on."""
     faces, instances = table.faces, still.instances
-    places = [np.zeros((0, 3))]
+    places, numbers = [np.zeros((0, 3))], [np.zeros(0, np.int64)]
     for mesh in np.unique(instances.mesh):
         own = slice(faces.face_start[mesh], faces.face_start[mesh + 1])
         lit = faces.triangles[own][faces.materials[own] == Material.LAMP_STREET]
         if len(lit):
             middle = faces.vertices[lit].reshape(-1, 3).mean(axis=0)
-            pose = instances.pose[instances.mesh == mesh]
+            numbers.append(np.flatnonzero(instances.mesh == mesh))
+            pose = instances.pose[numbers[-1]]
             places.append(pose[:, :3, :3] @ middle + pose[:, :3, 3])
-    return np.concatenate(places).astype(np.float32)
+    place = np.concatenate(places).astype(np.float32)
+    return StreetLamps(place, np.concatenate(numbers), np.tile(USUAL_LIGHT, (len(place), 1)))
 
 
 def _nearest(places: Array, eye: Array, most: int, reach: float) -> Array:
@@ -83,7 +109,7 @@ def _nearest(places: Array, eye: Array, most: int, reach: float) -> Array:
     return near
 
 
-def beams(view: View, moving: Placed, street: Array, table: MeshTable, light: Light) -> Beams:
+def beams(view: View, moving: Placed, street: StreetLamps, table: MeshTable, light: Light) -> Beams:
     """The lamps that light what a view sees; none by day."""
     if light.night < DARK_ENOUGH:
         return NO_BEAMS
@@ -96,23 +122,26 @@ def beams(view: View, moving: Placed, street: Array, table: MeshTable, light: Li
     nose[:, 2] = HEAD_HEIGHT_M
     pose[:, :3, 3] += np.einsum("nij,nj->ni", pose[:, :3, :3], nose)
     raised = np.where(instances.lamps[on] & int(Lamp.HIGH_BEAM), 0.6, 0.02)
-    return _beams(pose, street[_nearest(street, eye, MOST_STREET, 75.0)], raised)
+    share = np.where(instances.lamps[on] & HEAD_BITS, 1.0, FOG_LAMP)
+    near = _nearest(street.place, eye, MOST_STREET, 75.0)
+    return _beams(pose, share, street.place[near], street.strength[near], raised)
 
 
-def _beams(pose: Array, street: Array, raised: Array) -> Beams:
+def _beams(pose: Array, share: Array, street: Array, strength: Array, raised: Array) -> Beams:
+    """Heads at (n, 4, 4) poses with shares (n,) of a head lamp's light, street lamps at (m, 3) places."""
     heads, lamps = len(pose), len(street)
     f = np.float32
     return Beams(
         np.concatenate([pose[:, :3, 3], street]).astype(f),
         np.concatenate([pose[:, :3, 0], np.tile([0.0, 0.0, -1.0], (lamps, 1))]).astype(f),
         np.concatenate([pose[:, :3, 1], np.tile([0.0, 1.0, 0.0], (lamps, 1))]).astype(f),
-        np.concatenate([np.tile(HEAD_STRENGTH, (heads, 1)), np.tile(STREET_STRENGTH, (lamps, 1))]).astype(f),
+        np.concatenate([share[:, None] * HEAD_STRENGTH, STREET_STRENGTH * strength]).astype(f),
         np.concatenate([np.full(heads, HEAD_REACH_M), np.full(lamps, STREET_REACH_M)]).astype(f),
         np.concatenate([raised, np.full(lamps, -1.0)]).astype(f),
     )
 
 
-NO_BEAMS = _beams(np.zeros((0, 4, 4)), np.zeros((0, 3)), np.zeros(0))
+NO_BEAMS = _beams(np.zeros((0, 4, 4)), np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0))
 
 
 @kernel_part

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim_bridge.server.renderer.beams import StreetLamps
 from sim_bridge.server.renderer.cull import Placed
 from sim_bridge.server.renderer.jit import kernel, kernel_part
 from sim_bridge.server.renderer.kernel_types import Bytes, Index, Ints, Single, Singles, Vector, Words
@@ -20,6 +21,8 @@ NARROWEST_PX = 2.5
 # How far behind what the picture shows a lens may lie and still count as seen, metres.
 SLACK_M = 0.6
 MOST = 400
+# A lens whose faces agree less than this in where they look shines to all sides.
+ONE_SIDED = 0.3
 BRAKE = int(Lamp.BRAKE)
 
 
@@ -55,7 +58,7 @@ class Lenses(NamedTuple):
     Attributes:
         start: (M + 1,) int64.
         place: (K, 3) float32, metres, in the mesh's axes.
-        facing: (K, 3) float32, unit vector out of the lens.
+        facing: (K, 3) float32, unit vector out of the lens; zeros for one that shines to all sides.
         bits: (K,) uint32, the lamps that light it.
         colour: (K, 3) float32, blue first.
         radius: (K,) float32, of its halo, metres.
@@ -107,19 +110,22 @@ def _sides(corners: Array, kind: _Kind) -> list[tuple[Array, Array, _Kind]]:
         total = weight[side].sum()
         if total > 0.0:
             facing = normals[side].sum(axis=0)
-            length = max(float(np.linalg.norm(facing)), 1e-9)
-            found.append(((middle[side] * weight[side, None]).sum(axis=0) / total, facing / length, kind))
+            length = float(np.linalg.norm(facing))
+            facing = facing / length if length > ONE_SIDED * total else np.zeros(3)
+            found.append(((middle[side] * weight[side, None]).sum(axis=0) / total, facing, kind))
     return found
 
 
-def halos(view: View, camera: Array, moving: Placed, street: Array, found: Lenses, light: Light) -> Array:
+def halos(
+    view: View, camera: Array, moving: Placed, street: StreetLamps, found: Lenses, light: Light
+) -> Array:
     """(n, 8) float32 halos: column, row, radius in pixels, distance along the axis, colour, opacity.
 
     Args:
         view: the camera.
         camera: (15,) float32: rotation world_from_camera by rows, origin, cx, cy, 1 / focal length.
         moving: what moves, with its lamps.
-        street: (m, 3) float32 street lamps that are on, world, metres.
+        street: the street lamps that are on.
         found: the lenses of the meshes.
         light: the light of the scene.
     """
@@ -135,12 +141,13 @@ def find_halos(
     size: tuple[int, int, int],
     camera: Array,
     moving: Instances,
-    street: Array,
+    street: StreetLamps,
     found: Lenses,
     light: Light,
 ) -> int:
     """Fills `room` with halos and returns how many there are; see `halos`."""
-    lit = street if light.night > 0.0 else street[:0]
+    lamps = len(street.place) if light.night > 0.0 else 0
+    lit = (street.place[:lamps], np.ascontiguousarray(street.strength[:lamps, ::-1]))
     things = (moving.mesh, moving.pose, moving.lamps, moving.instance_id)
     return int(_find(room, size, camera, things, lit, found, light.glare, light.fog_rate))
 
@@ -184,12 +191,16 @@ def _find(
     size: tuple[int, int, int],
     camera: Singles,
     things: tuple[Ints, Singles, Words, Words],
-    street: Singles,
+    street: tuple[Singles, Singles],
     found: Lenses,
     glare: Single,
     fog_rate: Single,
 ) -> Index:
-    """The loop of `find_halos`: `things` are meshes, poses, lamps and ids of what moves."""
+    """The loop of `find_halos`.
+
+    `things` are meshes, poses, lamps and ids of what moves, `street` places and colours (blue first) of
+    street lamps.
+    """
     f, (mesh, pose, lamps, ids) = np.float32, things
     n: Index = np.int64(0)
     picture = (size[0], size[1])
@@ -209,26 +220,20 @@ def _find(
             seen = ex * (p[0, 0] * out[0] + p[0, 1] * out[1] + p[0, 2] * out[2])
             seen += ey * (p[1, 0] * out[0] + p[1, 1] * out[1] + p[1, 2] * out[2])
             seen += ez * (p[2, 0] * out[0] + p[2, 1] * out[1] + p[2, 2] * out[2])
+            if out[0] == f(0.0) and out[1] == f(0.0) and out[2] == f(0.0):
+                seen = away
             strength = found.strength[k] * glare * min(max(f(1.5) * seen / away, f(0.0)), f(1.0))
             if lamps[i] & np.uint32(BRAKE):
                 strength *= f(1.6)
             n = _put(
                 room, n, picture, camera, (x, y, z), found.colour[k], found.radius[k], strength, fog_rate
             )
-    for i in range(len(street)):
-        place = (street[i, 0], street[i, 1], street[i, 2])
-        k = len(found.bits) - 1
-        n = _put(
-            room,
-            n,
-            picture,
-            camera,
-            place,
-            found.colour[k],
-            found.radius[k],
-            found.strength[k] * glare,
-            fog_rate,
-        )
+    places, colours = street
+    last = len(found.bits) - 1
+    radius, strength = found.radius[last], found.strength[last] * glare
+    for i in range(len(places)):
+        place = (places[i, 0], places[i, 1], places[i, 2])
+        n = _put(room, n, picture, camera, place, colours[i], radius, strength, fog_rate)
     return n
 
 

@@ -261,6 +261,7 @@ def _glow(g: FloatRows, j: Fragment, strength: Single, red: Single, green: Singl
 BEAMS = int(Lamp.LOW_BEAM | Lamp.HIGH_BEAM)
 TAILS = int(Lamp.POSITION | Lamp.LOW_BEAM | Lamp.FOG)
 POSITION, BRAKE, REVERSE = int(Lamp.POSITION), int(Lamp.BRAKE), int(Lamp.REVERSE)
+STREET_OFF = int(Lamp.STREET_OFF)
 LEFT, RIGHT = int(Lamp.INDICATOR_LEFT), int(Lamp.INDICATOR_RIGHT)
 RED_ON, YELLOW_ON, GREEN_ON = int(Lamp.SIGNAL_RED), int(Lamp.SIGNAL_YELLOW), int(Lamp.SIGNAL_GREEN)
 LAMP_HEAD, LAMP_TAIL, LAMP_BRAKE = int(Material.LAMP_HEAD), int(Material.LAMP_TAIL), int(Material.LAMP_BRAKE)
@@ -300,7 +301,7 @@ def _lamp(
             _glow(g, j, f(2.6), ONE, f(0.42), f(0.02))
         elif material == LAMP_REVERSE and on & REVERSE:
             _glow(g, j, f(2.0), ONE, ONE, f(0.95))
-        elif material == LAMP_STREET:
+        elif material == LAMP_STREET and not on & STREET_OFF:
             _glow(g, j, f(4.0) * light.night, ONE, f(0.80), f(0.52))
         elif material == SIGNAL_RED:
             _signal(g, j, on & RED_ON, ONE, f(0.045), f(0.03))

@@ -20,7 +20,7 @@ from sim_bridge.server.renderer.light import light_of
 from sim_bridge.server.renderer.noise import noise_texture
 from sim_bridge.server.renderer.pack import MeshTable, cut_to_clusters, pack
 from sim_bridge.server.renderer.picture import empty_picture
-from sim_bridge.server.renderer.scene import Array, Instances, Mesh, Rendered, StaticScene, View
+from sim_bridge.server.renderer.scene import Array, Instances, Lamp, Mesh, Rendered, StaticScene, View
 from sim_bridge.server.renderer.setup import Triangles, set_up, triangle_buffers
 from sim_bridge.server.renderer.shade import (
     Look,
@@ -95,11 +95,29 @@ class Renderer:
         )
         self._shadow_maker = ShadowMaker(self._table, self._still[1])
         self._street_lamps = street_lamps(self._still[1], self._table)
+        self._lit = self._street_lamps.lit()
         self._lenses = lenses(self._table)
         self._noise, self._codes = noise_texture(), srgb_table()
         self._own = threading.local()
         self._threads = threads or len(os.sched_getaffinity(0))
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="renderer")
+
+    @property
+    def street_lamps(self) -> Array:
+        """(n, 3) float32 places of the street lamps of the static scene, world, metres."""
+        return self._street_lamps.place
+
+    def switch_street_lamps(self, strength: Array) -> None:
+        """Changes the light of the street lamps for the pictures to come.
+
+        Args:
+            strength: (n, 3) linear RGB, in the order of `street_lamps`; 1 for the red of a usual lamp, 0 for
+                one that is off.
+        """
+        lamps = self._street_lamps._replace(strength=strength.astype(np.float32))
+        off = ~lamps.strength.any(axis=1)
+        self._still[1].instances.lamps[lamps.instance] = np.where(off, np.uint32(Lamp.STREET_OFF), 0)
+        self._street_lamps, self._lit = lamps, lamps.lit()
 
     def close(self) -> None:
         """Ends the threads."""
@@ -142,7 +160,7 @@ class Renderer:
         start, lists = sort_into_tiles(draws, triangles, across, down)
         picture = empty_picture(view.width, view.height)
         scene = Scene(self._table.faces, draws, triangles, start, lists)
-        lamps = beams(view, moving, self._street_lamps, self._table, light)
+        lamps = beams(view, moving, self._lit, self._table, light)
         maps, camera = shadows.result(), _camera_numbers(view)
         look = Look(light, maps, lamps, camera, self._noise, self._codes, float(time_s))
         tiles = _mixed(across * down)
@@ -152,7 +170,7 @@ class Renderer:
             shade_tiles(scene, look, picture, tiles, first, last, self._scratch())
 
         list(self._pool.map(draw, range(0, len(tiles), TILES_A_CALL)))
-        glows = halos(view, camera, moving, self._street_lamps, self._lenses, light)
+        glows = halos(view, camera, moving, self._lit, self._lenses, light)
         finish = finish_of(view, picture, camera, weather, light, time_s, glows, self._noise, self._codes)
         if finish is not None:
             cells = (view.width + 1) // 2

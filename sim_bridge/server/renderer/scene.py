@@ -65,6 +65,7 @@ class Lamp(IntFlag):
     SIGNAL_RED = 0x10000
     SIGNAL_YELLOW = 0x20000
     SIGNAL_GREEN = 0x40000
+    STREET_OFF = 0x80000  # a street lamp that stays dark at night
 
 
 class Tag(IntEnum):

@@ -27,6 +27,7 @@ from sim_bridge.server.world.give_way import GiveWay
 from sim_bridge.server.world.loose import LooseProps
 from sim_bridge.server.world.props import Props
 from sim_bridge.server.world.scenery import Scenery
+from sim_bridge.server.world.street_lights import StreetLights
 from sim_bridge.server.world.traffic_lights import TrafficLights
 from sim_bridge.server.world.walkers import Walkers
 
@@ -54,6 +55,7 @@ class Episode:
         loose_props: the props that physics moves.
         props: the things among them.
         weather: as last set.
+        street_lights: what clients have made of them.
         elapsed_s: simulated seconds since the episode began.
         spectator_id: the actor of the free view.
         lights: the traffic lights.
@@ -71,6 +73,8 @@ class Episode:
         self.props = Props()
         self.weather = Weather()
         self.elapsed_s = 0.0
+        self.street_lights = StreetLights(scenery.street_lamps)
+        scenery.switch_street_lamps(self.street_lights.strengths())
         self._ids = ids
         self._destroyed: set[int] = set()
         self.spectator_id = next(ids)

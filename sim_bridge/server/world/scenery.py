@@ -111,6 +111,15 @@ class Scenery:
         self._looks = self._looks_of((), ())
         self._prop_looks = self._looks_of_props(Props())
 
+    @property
+    def street_lamps(self) -> Array:
+        """(n, 3) float32 places of the street lamps, metres."""
+        return self._renderer.street_lamps
+
+    def switch_street_lamps(self, strength: Array) -> None:
+        """Changes the light of the street lamps, (n, 3) linear RGB; see the renderer."""
+        self._renderer.switch_street_lamps(strength)
+
     def close(self) -> None:
         """Ends all threads."""
         self._renderer.close()
