@@ -102,7 +102,7 @@ def street_lamps(still: Placed, table: MeshTable) -> StreetLamps:
 
 
 def _nearest(places: Array, eye: Array, most: int, reach: float) -> Array:
-    """Indices of the `most` places nearest to the point `reach` / 2 ahead of the camera, within `reach`."""
+    """Indices of the `most` places nearest to a point a little ahead of the camera, within `reach`."""
     distance = np.linalg.norm(places - eye, axis=1)
     order = np.argsort(distance, kind="stable")[:most]
     near: Array = order[distance[order] < reach]
@@ -113,7 +113,8 @@ def beams(view: View, moving: Placed, street: StreetLamps, table: MeshTable, lig
     """The lamps that light what a view sees; none by day."""
     if light.night < DARK_ENOUGH:
         return NO_BEAMS
-    eye = view.world_from_camera[:3, 3] + 25.0 * view.world_from_camera[:3, 0]
+    # The own lamps light what is seen best: they must not be crowded out by those of others.
+    eye = view.world_from_camera[:3, 3] + 10.0 * view.world_from_camera[:3, 0]
     instances = moving.instances
     on = np.flatnonzero(instances.lamps & BEAM_BITS)
     on = on[_nearest(moving.centre[on], eye, MOST_HEAD, 110.0)]

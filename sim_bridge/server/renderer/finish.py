@@ -1,4 +1,4 @@
-"""What is laid over a drawn picture: stars, glare of lamps, reflections in wet ground, falling rain."""
+"""What is laid over a drawn picture: stars, glare, reflections in wet ground, spray, falling rain."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.picture import Picture
 from sim_bridge.server.renderer.rain import colour, draw_splashes, draw_streaks, rain
 from sim_bridge.server.renderer.scene import Array, View
+from sim_bridge.server.renderer.spray import colour as spray_colour
+from sim_bridge.server.renderer.spray import draw_spray
 from sim_bridge.server.renderer.stars import draw_stars, star_field
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.renderer.wet import NOTHING, Mirror, mirror_in_ground, mirror_of
@@ -30,6 +32,8 @@ class Finish(NamedTuple):
         mirror: see `wet`.
         sources: (ceil(h / 2), ceil(w / 2)) int16, see `mirror_in_ground`.
         drawn_out: (4, ceil(w / 2)) float32, see `mirror_in_ground`.
+        clouds: (n, 5) float32, see `spray`.
+        cloud_shade: (3,) float32, see `spray.colour`.
         drops: (n, 5) float32, see `rain`.
         bursts: (n, 3) float32, see `rain`.
         shade: (3,) float32, see `colour`.
@@ -46,6 +50,8 @@ class Finish(NamedTuple):
     mirror: Mirror
     sources: Shorts
     drawn_out: Singles
+    clouds: Singles
+    cloud_shade: Singles
     drops: Singles
     bursts: Singles
     shade: Singles
@@ -77,6 +83,7 @@ def finish_of(
     light: Light,
     time_s: float,
     glows: Array,
+    clouds: Array,
     noise: Array,
     codes: Array,
 ) -> Finish | None:
@@ -90,6 +97,7 @@ def finish_of(
         light: of that weather.
         time_s: simulation time, seconds.
         glows: (n, 8) float32, see `halos`.
+        clouds: (n, 5) float32, see `spray`.
         noise: (texels, 4) float32.
         codes: (CODES,) uint8, sRGB codes.
     """
@@ -106,6 +114,8 @@ def finish_of(
         mirror or _NO_MIRROR,
         np.full(((view.height + 1) // 2, pairs) if wet else (0, 0), NOTHING, np.int16),
         np.zeros((4, pairs if wet else 0), np.float32),
+        clouds,
+        spray_colour(light),
         *rain(size, weather, time_s),
         colour(light),
         noise,
@@ -143,5 +153,6 @@ def finish_columns(picture: Picture, finish: Finish, first: int, last: int) -> N
             first,
             last,
         )
+    draw_spray(picture.bgra, picture.depth_m, finish.clouds, finish.cloud_shade, left, right)
     draw_splashes(picture.bgra, picture.tags, finish.bursts, finish.shade, left, right)
     draw_streaks(picture.bgra, finish.drops, finish.shade, left, right)

@@ -23,6 +23,8 @@ SLACK_M = 0.6
 MOST = 400
 # A lens whose faces agree less than this in where they look shines to all sides.
 ONE_SIDED = 0.3
+# Lenses of one lamp that lie further apart are those at the front and those at the back.
+LONG_M = 1.2
 BRAKE = int(Lamp.BRAKE)
 
 
@@ -38,8 +40,8 @@ class _Kind(NamedTuple):
 _RED, _AMBER, _WHITE = (0.10, 0.12, 1.0), (0.12, 0.55, 1.0), (0.85, 0.95, 1.0)
 _KINDS = {
     Material.LAMP_HEAD: _Kind(int(Lamp.LOW_BEAM | Lamp.HIGH_BEAM), _WHITE, 1.0, 1.0),
-    Material.LAMP_TAIL: _Kind(int(Lamp.POSITION | Lamp.LOW_BEAM | Lamp.FOG | Lamp.BRAKE), _RED, 0.45, 0.42),
-    Material.LAMP_BRAKE: _Kind(int(Lamp.BRAKE), _RED, 0.6, 0.8),
+    Material.LAMP_TAIL: _Kind(int(Lamp.POSITION | Lamp.LOW_BEAM | Lamp.FOG | Lamp.BRAKE), _RED, 0.7, 0.6),
+    Material.LAMP_BRAKE: _Kind(int(Lamp.BRAKE), _RED, 0.9, 1.0),
     Material.LAMP_INDICATOR_LEFT: _Kind(int(Lamp.INDICATOR_LEFT), _AMBER, 0.5, 0.7),
     Material.LAMP_INDICATOR_RIGHT: _Kind(int(Lamp.INDICATOR_RIGHT), _AMBER, 0.5, 0.7),
     Material.LAMP_REVERSE: _Kind(int(Lamp.REVERSE), _WHITE, 0.5, 0.6),
@@ -106,7 +108,9 @@ def _sides(corners: Array, kind: _Kind) -> list[tuple[Array, Array, _Kind]]:
     weight = np.linalg.norm(normals, axis=1)
     middle = corners.mean(axis=1)
     found = []
-    for side in (middle[:, 1] < -0.02, np.abs(middle[:, 1]) <= 0.02, middle[:, 1] > 0.02):
+    ahead = middle[:, 0] > middle[:, 0].mean() if np.ptp(middle[:, 0]) > LONG_M else middle[:, 0] > np.inf
+    aside = (middle[:, 1] < -0.02, np.abs(middle[:, 1]) <= 0.02, middle[:, 1] > 0.02)
+    for side in (part & end for part in aside for end in (ahead, ~ahead)):
         total = weight[side].sum()
         if total > 0.0:
             facing = normals[side].sum(axis=0)
@@ -265,7 +269,7 @@ def draw_halos(bgra: Bytes, depth_m: Singles, glows: Singles, first: Index, last
                 near = max(one - (dx * dx + dy * dy) * scale, np.float32(0.0))
                 near = near * near
                 core = near * near
-                a = glows[i, 7] * (np.float32(0.22) * near + np.float32(0.60) * core * core)
+                a = glows[i, 7] * (np.float32(0.30) * near + np.float32(0.60) * core * core)
                 for channel in range(3):
                     old = np.float32(bgra[row, column, channel])
                     new = old + (np.float32(255.0) - old) * min(a * glows[i, 4 + channel], one)

@@ -32,6 +32,7 @@ from sim_bridge.server.renderer.shade import (
 )
 from sim_bridge.server.renderer.shadows import ShadowMaker
 from sim_bridge.server.renderer.simplify import with_smallest
+from sim_bridge.server.renderer.spray import spray
 from sim_bridge.server.renderer.tiles import sort_into_tiles, tile_grid
 from sim_bridge.server.renderer.weather import Weather, as_shown
 
@@ -171,7 +172,10 @@ class Renderer:
 
         list(self._pool.map(draw, range(0, len(tiles), TILES_A_CALL)))
         glows = halos(view, camera, moving, self._lit, self._lenses, light)
-        finish = finish_of(view, picture, camera, weather, light, time_s, glows, self._noise, self._codes)
+        clouds = spray(view, camera, moving, self._table, light)
+        finish = finish_of(
+            view, picture, camera, weather, light, time_s, glows, clouds, self._noise, self._codes
+        )
         if finish is not None:
             cells = (view.width + 1) // 2
             some = -(-cells // self._threads)

@@ -49,6 +49,10 @@ class Material(IntEnum):
     WATER = 28
 
 
+# From this bit on an instance's `lamps` hold its speed in whole m/s, for the spray behind it.
+SPEED_SHIFT = 24
+
+
 class Lamp(IntFlag):
     """Bits of an instance's `lamps`. The lower ones are the values of `carla.VehicleLightState`."""
 

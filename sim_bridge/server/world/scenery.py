@@ -17,7 +17,7 @@ from sim_bridge.server.rays.scene import RayScene
 from sim_bridge.server.renderer.meshes.catalogue import PEDESTRIANS
 from sim_bridge.server.renderer.meshes.library import mesh_library
 from sim_bridge.server.renderer.renderer import Renderer, packed_scene
-from sim_bridge.server.renderer.scene import Array, Instances, Lamp, Rendered, Tag, View
+from sim_bridge.server.renderer.scene import SPEED_SHIFT, Array, Instances, Lamp, Rendered, Tag, View
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.transforms import Floats, matrices
 from sim_bridge.server.vehicle.collision import Obstacles, obstacles_of
@@ -41,6 +41,8 @@ _LAMP_OF_COLOUR = {
 _LAMP_OF_LIGHT = np.array([_LAMP_OF_COLOUR.get(colour, Lamp.NONE) for colour in LightColour], np.uint32)
 _INDICATORS = int(Lamp.INDICATOR_LEFT | Lamp.INDICATOR_RIGHT)
 _BLINK_S = 0.7
+# Faster than this a vehicle throws up no more spray, and its speed still fits its bits.
+FASTEST_MPS = 60.0
 _BRAKING = 0.05
 _GREY = "128,128,128"
 
@@ -181,6 +183,8 @@ class Scenery:
             lamps &= np.uint32(~_INDICATORS & 0xFFFFFFFF)
         lamps |= np.where(fleet.states.brake > _BRAKING, np.uint32(Lamp.BRAKE), np.uint32(0))
         lamps |= np.where(fleet.states.gear < 0, np.uint32(Lamp.REVERSE), np.uint32(0))
+        speed = np.linalg.norm(fleet.states.velocity, axis=1)
+        lamps |= np.minimum(speed, FASTEST_MPS).astype(np.uint32) << np.uint32(SPEED_SHIFT)
         return Instances(
             mesh=self._looks.mesh,
             pose=matrices(table.pose[table.rows(fleet.ids)].reshape(-1, 6)),

@@ -8,7 +8,7 @@ import pytest
 from renderer_scenes import at, camera, cuboid, level, placed
 
 from sim_bridge.server.renderer.renderer import Renderer
-from sim_bridge.server.renderer.scene import Instances, Lamp, Material, StaticScene, Tag
+from sim_bridge.server.renderer.scene import SPEED_SHIFT, Instances, Lamp, Material, StaticScene, Tag
 from sim_bridge.server.renderer.weather import Weather, as_shown
 
 NOBODY = Instances.none()
@@ -186,3 +186,15 @@ def test_the_preset_that_leaves_all_to_the_town_is_clear_noon():
         ("cloudiness", "precipitation", "precipitation_deposits", "wind_intensity", "fog_density"), -1.0
     )
     assert as_shown(Weather(**minus, sun_altitude_angle=-1.0, fog_distance=-1.0, wetness=-1.0)) == NOON
+
+
+def test_a_fast_car_on_a_wet_road_drags_spray_and_a_slow_one_or_a_dry_road_does_not(street):
+    def haze(speed, weather):
+        car = placed((0, at(14, 0), 5, Tag.CAR))
+        moved = Instances(car.mesh, car.pose, car.colour, [speed << SPEED_SHIFT], car.instance_id, car.tag)
+        still, driven = (colours(street.render(VIEW, cars, weather, 0.0)) for cars in (car, moved))
+        return float(np.abs(driven - still).max())
+
+    wet = Weather(cloudiness=100.0, wetness=90.0)
+    assert haze(20, wet) > 15.0
+    assert haze(2, wet) == haze(20, NOON) == 0.0
