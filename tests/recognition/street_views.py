@@ -246,7 +246,8 @@ class Town:
                 rider = mask & (picture.tags == Tag.RIDER)
                 boxes += [_box(part) for part in (rider, mask & ~rider) if part.any()]
             side = seen_side(camera, (pose[0], pose[1], pose[4]))
-            targets.append(Target(group, model, distance, side, float(visible), np.array(boxes)))
+            shown_share = min(float(visible), 1.0)
+            targets.append(Target(group, model, distance, side, shown_share, np.array(boxes)))
         rgb = np.ascontiguousarray(picture.bgra[..., 2::-1])
         return StreetView(number, rgb, tuple(targets), np.array(unclear).reshape(-1, 4))
 

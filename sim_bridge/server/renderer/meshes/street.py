@@ -12,6 +12,7 @@ from sim_bridge.server.renderer.meshes.solids import box, disc, ellipsoid, grid,
 from sim_bridge.server.renderer.scene import Material
 
 HOUSING: Final = finish(Material.MATTE, 0x17191B)
+REAR: Final = finish(Material.MATTE, 0x2C3034)
 BACK_PLATE: Final = finish(Material.MATTE, 0x101112)
 PLATE_EDGE: Final = finish(Material.SIGN, 0xD8B020)
 STEEL: Final = finish(Material.CHROME, 0x8E9498)
@@ -28,6 +29,7 @@ LENSES: Final = (
     finish(Material.SIGNAL_GREEN, 0x157A4A),
 )
 LENS_RADIUS: Final = 0.15
+LENS_HEIGHTS: Final = (0.345, 0.0, -0.345)
 
 
 def street_object(kind: str, fine: bool) -> Faces:
@@ -49,6 +51,7 @@ def _signal_head(fine: bool) -> Faces:
     parts = [
         box((-0.02, -0.25, -0.62), (0.0, 0.25, 0.62), BACK_PLATE),
         box((0.0, -0.175, -0.53), (0.12, 0.175, 0.53), HOUSING, ("-x",)),
+        *(box((-0.13, -0.15, z - 0.15), (-0.02, 0.15, z + 0.15), REAR, ("+x",)) for z in LENS_HEIGHTS),
     ]
     if fine:
         edges = [
@@ -58,8 +61,7 @@ def _signal_head(fine: bool) -> Faces:
             ((-0.25, 0.602), (0.25, 0.62)),
         ]
         parts += [_sheet(0.002, low, high, PLATE_EDGE) for low, high in edges]
-        parts.append(box((-0.14, -0.12, -0.35), (-0.02, 0.12, 0.35), HOUSING))
-    for lens, height in zip(LENSES, (0.345, 0.0, -0.345), strict=True):
+    for lens, height in zip(LENSES, LENS_HEIGHTS, strict=True):
         parts.append(disc((0.125, 0.0, height), LENS_RADIUS, lens, (1.0, 0.0, 0.0), 14 if fine else 8))
         parts += _visor(height, 8 if fine else 4)
     return join(parts)
@@ -71,7 +73,7 @@ def _visor(height: float, corners: int) -> list[Faces]:
     radius = LENS_RADIUS + 0.012
     around = np.stack([radius * np.cos(angles), height + radius * np.sin(angles)], axis=1)
     ring = np.concatenate([np.zeros((corners, 1)), around], axis=1)
-    depth = 0.07 + 0.17 * np.clip(np.sin(angles) + 0.3, 0.0, 1.0)
+    depth = 0.08 + 0.20 * np.clip(np.sin(angles) + 0.3, 0.0, 1.0)
     front, back = ring.copy(), ring.copy()
     back[:, 0], front[:, 0] = 0.12, 0.12 + depth
     outside = grid(np.stack([back, front]), HOUSING, (0.15, 0.0, height), crease=1.0)
