@@ -129,6 +129,7 @@ class Road:
         limits: (s, m/s) where speed limits begin; empty when neither the road nor one that it joins has any.
         lane_offset: (k, 5) s and polynomial of how far the centre lane lies left of the reference line, m.
         superelevation: (k, 5) s and polynomial of the roll, rad, positive where the right side is lower.
+        district: what our towns say of what stands beside it, in userData; "" where nothing is said.
     """
 
     road_id: int
@@ -138,6 +139,7 @@ class Road:
     limits: tuple[tuple[float, float], ...]
     lane_offset: Floats
     superelevation: Floats
+    district: str
 
     def limit_at(self, s: float, default: float) -> float:
         """The limit in m/s at s."""
@@ -231,6 +233,7 @@ def _road(element: Element) -> Road:
         limits=tuple(_limits(element)),
         lane_offset=_rows(element, "lanes/laneOffset", "s"),
         superelevation=_rows(element, "lateralProfile/superelevation", "s"),
+        district=next((u.get("value", "") for u in element.findall("userData[@code='district']")), ""),
     )
 
 

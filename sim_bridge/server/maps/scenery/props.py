@@ -51,6 +51,30 @@ _ZONES: tuple[tuple[float, tuple[str, ...]], ...] = (
     ),
     (math.inf, ("building.house_gable", "building.house_hip", "building.rowhouse_brick")),
 )
+# Where a map says what stands beside a road: kinds, setback and gap, metres.
+_DISTRICTS: dict[str, tuple[tuple[str, ...], tuple[float, float], tuple[float, float]]] = {
+    "residential": (
+        ("building.house_gable", "building.house_hip", "building.house_gable", "building.rowhouse_brick"),
+        (3.0, 8.0),
+        (5.0, 14.0),
+    ),
+    "old_town": (
+        (
+            "building.rowhouse_plaster",
+            "building.rowhouse_brick",
+            "building.rowhouse_plaster",
+            "building.house_hip",
+        ),
+        (0.3, 1.2),
+        (0.1, 1.5),
+    ),
+    "industrial": (
+        ("building.warehouse", "building.shop_row", "building.office_bands"),
+        (6.0, 14.0),
+        (8.0, 25.0),
+    ),
+    "countryside": (("building.house_gable", "building.house_hip"), (8.0, 20.0), (40.0, 120.0)),
+}
 _STREET_TREES = ("tree.plane", "tree.maple", "tree.young")
 _WILD_TREES = ("tree.maple", "tree.pine", "tree.poplar", "tree.plane", "bush")
 _WALLS = ((0.62, 0.55, 0.45), (0.52, 0.30, 0.22), (0.66, 0.64, 0.60), (0.45, 0.44, 0.40), (0.58, 0.46, 0.33))
@@ -142,10 +166,11 @@ def _buildings(side: Side, plots: Plots, random: np.random.Generator) -> Iterato
     s = _CLEAR_OF_CORNER_M
     while s < side.length - _CLEAR_OF_CORNER_M:
         x, y, _, _ = side.at(s, 0.0, side.border)
-        kinds = next(kinds for reach, kinds in _ZONES if math.hypot(x, y) < reach)
+        zone = next(kinds for reach, kinds in _ZONES if math.hypot(x, y) < reach)
+        kinds, setbacks, gaps = _DISTRICTS.get(side.district, (zone, _BUILDING_SETBACK_M, _BUILDING_GAP_M))
         kind = str(random.choice(kinds))
         depth, width, _ = SCENERY[kind].size
-        setback, gap = random.uniform(*_BUILDING_SETBACK_M), random.uniform(*_BUILDING_GAP_M)
+        setback, gap = random.uniform(*setbacks), random.uniform(*gaps)
         colour = _WALLS[int(random.integers(len(_WALLS)))]
         x, y, _, yaw = side.at(s + width / 2.0, setback + depth / 2.0, side.border)
         prop = Prop(kind, Pose(x, y, 0.0, 0.0, yaw, 0.0), colour)

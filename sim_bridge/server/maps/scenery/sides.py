@@ -22,6 +22,7 @@ class Side:
         kerb: index of the border between road and walk, or of the outermost border.
         sign: 1 on the right of the reference line, -1 on the left.
         walk: whether it has a walk.
+        district: of its road.
     """
 
     grid: Grid
@@ -29,6 +30,7 @@ class Side:
     kerb: int
     sign: float
     walk: bool
+    district: str
 
     @property
     def length(self) -> float:
@@ -59,4 +61,4 @@ def sides_of(part: Stretch) -> Iterator[Side]:
             continue
         walk = lanes[outer].kind in RAISED
         near, far = (outer, outer + 1) if sign > 0.0 else (outer + 1, outer)
-        yield Side(part.grid, far, near if walk else far, sign, walk)
+        yield Side(part.grid, far, near if walk else far, sign, walk, part.road.district)

@@ -282,6 +282,8 @@ def _add_districts(root: ElementTree.Element, plan: TownPlan) -> None:
     """What stands beside each street, and parks and squares, as userData that others may ignore."""
     roads = {road.get("id"): road for road in root.findall("road")}
     for road, street in streets_of(plan):
+        if not street.district:
+            continue
         ElementTree.SubElement(roads[str(road)], "userData", code="district", value=street.district)
     for area in plan.areas:
         outline = " ".join(f"{x:g},{y:g}" for x, y in area.points)
