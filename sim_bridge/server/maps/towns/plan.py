@@ -137,8 +137,8 @@ class Street:
         start_point: where its line begins instead of in the junction's middle, likewise `end_point`.
         start_setback_m: from there to where the street itself begins, metres; found by the author if None,
             likewise `end_setback_m`.
-        district: what stands beside it: "residential", "old_town", "industrial" or "countryside"; chosen by its
-            distance from the town's middle if empty.
+        district: what stands beside it: "residential", "old_town", "industrial" or "countryside"; by the
+            distance from the town's middle where it is empty.
     """
 
     name: str
