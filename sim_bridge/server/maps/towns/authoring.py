@@ -46,7 +46,7 @@ FIRST_CROSSWALK = 4001
 CROSSWALK_M = (1.0, 4.0)
 TURN_LIMIT_KMH = 30
 # A bus that takes a tighter turn at 30 km/h runs into who waits on the other side of the street.
-WIDE_TURN_M, TIGHT_TURN_LIMIT_KMH = 14.0, 20
+WIDE_TURN_M, TIGHT_TURN_LIMIT_KMH = 16.0, 20
 _LONG_NUMBER = re.compile(r"-?[0-9]+\.[0-9]{6,}(e-[0-9]+)?")
 _CONTACT = {True: xodr.ContactPoint.start, False: xodr.ContactPoint.end}
 

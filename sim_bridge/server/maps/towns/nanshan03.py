@@ -98,7 +98,7 @@ NANSHAN03 = TownPlan(
         _at("east_gate", 280.0, 0.0, 0.5, stop=("East Road",)),
     ),
     streets=(
-        *ring_streets("Cross", CENTRE, CROSS, RING, 30),
+        *ring_streets("Cross", CENTRE, CROSS, RING, 20),
         _from_ring("East Street", 0, "east_lanes", NARROW, (Bend(80.0, 4.0, 60.0),), 30),
         _from_ring("Hill Street", 1, "square_south", NARROW, (), 30),
         _from_ring("West Street", 2, "west_lanes", NARROW, (), 30),
