@@ -8,6 +8,8 @@ import carla
 import numpy as np
 import pytest
 
+from sim_bridge.crowd import spawn_crowd
+
 LENGTH_M, LANE_M, WALK_M = 160.0, 3.5, 3.0
 CROSSWALK_S, CROSSWALK_HALF_M = 80.0, 1.5
 EDGE_M = 0.35
@@ -17,10 +19,10 @@ _MARK = '<roadMark sOffset="0" type="solid" weight="standard" color="white" widt
 _LANE = '<lane id="{}" type="{}" level="false"><width sOffset="0" a="{}" b="0" c="0" d="0"/>{}</lane>'
 
 
-def street_xodr() -> str:
+def street_xodr(walk_m: float = WALK_M) -> str:
     """A street that climbs, with a walk on either side and one crosswalk."""
     lanes = {side: _LANE.format(side, "driving", LANE_M, _MARK) for side in (1, -1)}
-    walks = {side: _LANE.format(side, "sidewalk", WALK_M, _MARK) for side in (2, -2)}
+    walks = {side: _LANE.format(side, "sidewalk", walk_m, _MARK) for side in (2, -2)}
     corners = "".join(
         f'<cornerLocal u="{u}" v="{v}" z="0"/>'
         for u, v in ((-LANE_M, -1.5), (LANE_M, -1.5), (LANE_M, 1.5), (-LANE_M, 1.5), (-LANE_M, -1.5))
@@ -174,6 +176,31 @@ def test_walkers_and_controllers_may_go_at_any_time_and_the_world_may_be_loaded_
     walkers, _ = spawn(street, world, 4)
     before, after = track(world, walkers, 3.0)[[0, -1]]
     assert (np.linalg.norm(after - before, axis=-1) > 1.0).all()
+
+
+def test_the_people_of_a_drive_start_near_the_ego_walk_and_leave(street, walk):
+    crowd = spawn_crowd(street, walk, 6, 11, (20.0, 0.0, 1.0))
+    assert len(crowd.walker_ids) == len(crowd.controller_ids) == 6
+    places = track(walk, crowd.walker_ids, 5.0)
+    assert (places[0, :, 0] < 0.6 * LENGTH_M).all()
+    assert (np.linalg.norm(places[-1, :, :2] - places[0, :, :2], axis=-1) > 1.0).sum() >= 5
+    crowd.leave(street, walk)
+    walk.tick()
+    assert not walk.get_actors().filter("walker.*")
+    assert not walk.get_actors().filter("controller.*")
+    assert spawn_crowd(street, walk, 0, 11, (0.0, 0.0, 0.0)).walker_ids == ()
+
+
+def test_walks_too_narrow_to_walk_on_leave_a_client_without_a_crowd_but_well(start_server, tmp_path):
+    path = tmp_path / "narrow.xodr"
+    path.write_text(street_xodr(0.3))
+    with start_server("--map", str(path), "--synchronous") as server:
+        client = server.client()
+        client.set_files_base_folder(str(tmp_path / "files"))
+        world = client.get_world()
+        frame = world.tick()
+        assert world.get_random_location_from_navigation() is None
+        assert world.tick() == frame + 1
 
 
 def test_a_malformed_state_in_a_batch_is_refused_and_the_others_are_done(street, walk):

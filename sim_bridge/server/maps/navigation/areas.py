@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from sim_bridge.server.maps.cross_sections import Stretch
+from sim_bridge.server.maps.junction_shapes import JunctionShape
 from sim_bridge.server.maps.road_network import NO_JUNCTION, PAVED
 from sim_bridge.server.transforms import Floats
 
@@ -23,13 +24,11 @@ PERSON_RADIUS_M = 0.3
 _CLOSING_M = 0.1
 # A border's corner that bends it by less than this goes.
 _STRAIGHT_M = 0.06
-_SHOULDER_M = 0.6
 # A crossing may end this far before the walk that it leads to.
 _CROSSING_REACH_M = 3.0
 # Where nothing is painted people cross at the corner: how far before the junction, and how wide.
 _CORNER_CROSSING_M = (1.0, 4.0)
 _CORNER_HAS_CROSSING_M = 12.0
-_THINNEST_M = 0.5
 _CORNER_REACH_M = 0.6
 # Roads farther from every walk are nobody's way.
 _ROAD_REACH_M = 20.0
@@ -53,22 +52,25 @@ class WalkingAreas:
 
 
 def walking_areas(
-    parts: Sequence[Stretch], painted: Sequence[Floats], blocks: Sequence[Floats]
+    parts: Sequence[Stretch],
+    junctions: Sequence[JunctionShape],
+    painted: Sequence[Floats],
+    blocks: Sequence[Floats],
 ) -> WalkingAreas:
     """The areas of a map.
 
     Args:
         parts: all its stretches of road.
+        junctions: the shapes of all its junctions.
         painted: (k, 2) outlines of crosswalks.
         blocks: (4, 2) footprints of what stands in the way.
     """
-    floors = _junction_floors(parts)
-    roads = _union(outline for part in parts for outline in _lanes(part, PAVED))
-    lanes = _union(outline for part in parts for outline in _lanes(part, WALK_KINDS))
-    driven = shapely.union_all(list(floors.values()))
     outside = [part for part in parts if part.road.junction_id == NO_JUNCTION]
-    corners = _corners(floors.values(), outside)
-    walks = _closed(shapely.union_all([lanes.difference(driven), *corners]))
+    roads = _union(outline for part in outside for outline in _lanes(part, PAVED))
+    lanes = _union(outline for part in outside for outline in _lanes(part, WALK_KINDS))
+    driven = _union(outline[:, :2] for shape in junctions for outline in shape.floors)
+    corners = _union(outline[:, :2] for shape in junctions for outline in shape.walks)
+    walks = _closed(shapely.union_all([lanes.difference(driven), corners]))
     drawn = [shapely.Polygon(outline) for outline in painted]
     implied = _implied_crossings(outside, driven, shapely.union_all(drawn))
     crossings = _led_to_walks([*drawn, *implied], walks)
@@ -137,38 +139,8 @@ def _in_the_way(blocks: Sequence[Floats], area: BaseGeometry) -> BaseGeometry:
     return shapely.union_all(shapely.buffer(near, PERSON_RADIUS_M, quad_segs=1))
 
 
-def _junction_floors(parts: Sequence[Stretch]) -> dict[int, BaseGeometry]:
-    """What is driven on in each junction, by its id."""
-    outlines: dict[int, list[Floats]] = {}
-    for part in parts:
-        if part.road.junction_id != NO_JUNCTION:
-            outlines.setdefault(part.road.junction_id, []).extend(_lanes(part, PAVED))
-    filled = {}
-    for junction, lanes in outlines.items():
-        if lanes:
-            floor = _union(lanes).buffer(_SHOULDER_M)
-            filled[junction] = _union(np.array(p.exterior.coords) for p in _polygons(floor))
-    return filled
-
-
 def _polygons(area: BaseGeometry) -> Iterator[shapely.Polygon]:
     return (part for part in shapely.get_parts(area) if isinstance(part, shapely.Polygon))
-
-
-def _corners(floors: Iterable[BaseGeometry], outside: Sequence[Stretch]) -> list[shapely.Polygon]:
-    """The rims of junctions' floors between two roads' walks."""
-    lanes = [(kinds, line) for p in outside for kinds in (PAVED, WALK_KINDS) for line in _lanes(p, kinds)]
-    tree = shapely.STRtree(shapely.make_valid([shapely.Polygon(line) for _, line in lanes]))
-    corners = []
-    for floor in floors:
-        near = tree.query(floor, predicate="dwithin", distance=_CORNER_REACH_M)
-        walks = [tree.geometries[i] for i in near if lanes[i][0] is WALK_KINDS]
-        if len(walks) >= 2:
-            width = max(2.0 * walk.area / walk.length for walk in walks)
-            rim = floor.buffer(width).difference(shapely.union_all([floor, *tree.geometries[near]]))
-            rim = rim.buffer(-_THINNEST_M / 2.0).buffer(_THINNEST_M / 2.0)
-            corners += [p for p in _polygons(rim) if sum(w.distance(p) < _CORNER_REACH_M for w in walks) >= 2]
-    return corners
 
 
 def _implied_crossings(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from sim_bridge.server.kept import kept
 from sim_bridge.server.maps.navigation.areas import (
     WALK_KINDS,
     crosswalk_outlines,
@@ -41,16 +42,19 @@ def mesh_file_name(world: WorldMap, boxes: SolidBoxes) -> str | None:
     return f"nanshan/{readable}-{digest.hexdigest()[:_DIGITS]}.bin"
 
 
-@lru_cache(maxsize=1)
 def mesh_file(world: WorldMap, boxes: SolidBoxes) -> bytes:
     """A map's navigation mesh as CARLA's clients read it.
 
     Raises:
         ValueError: there is nothing to walk on, or far too much for one mesh.
     """
+    return kept("walks", world.xodr, lambda: _mesh(world, boxes))
+
+
+def _mesh(world: WorldMap, boxes: SolidBoxes) -> bytes:
     grounds = world.below(boxes.centres)[0] if len(boxes.centres) else np.zeros(0)
     blocks = footprints(boxes.centres, boxes.half_sizes, boxes.yaws, grounds)
-    areas = walking_areas(world.stretches, crosswalk_outlines(world.carla_map), blocks)
+    areas = walking_areas(world.stretches, world.junctions, crosswalk_outlines(world.carla_map), blocks)
 
     def heights(points: Floats) -> Floats:
         return world.below(points)[0]

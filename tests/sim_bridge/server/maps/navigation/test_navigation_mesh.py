@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import shapely
 
-from sim_bridge.server.maps.cross_sections import stretches
 from sim_bridge.server.maps.navigation.areas import (
     PERSON_RADIUS_M,
     WalkingAreas,
@@ -38,7 +37,7 @@ def mesh(town, areas):
 
 
 def areas_of(world, blocks=()):
-    return walking_areas(stretches(world.carla_map, world.roads), crosswalk_outlines(world.carla_map), blocks)
+    return walking_areas(world.stretches, world.junctions, crosswalk_outlines(world.carla_map), blocks)
 
 
 def rings(mesh: ConvexMesh):
