@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim_bridge.server.renderer.display import coded, linear_table
 from sim_bridge.server.renderer.halos import draw_halos
 from sim_bridge.server.renderer.jit import kernel
 from sim_bridge.server.renderer.kernel_types import Bytes, Shorts, Single, Singles
 from sim_bridge.server.renderer.light import Light
 from sim_bridge.server.renderer.picture import Picture
-from sim_bridge.server.renderer.rain import colour, draw_splashes, draw_streaks, rain
+from sim_bridge.server.renderer.rain import draw_splashes, draw_streaks, rain, rain_radiance
 from sim_bridge.server.renderer.scene import Array, View
-from sim_bridge.server.renderer.spray import colour as spray_colour
-from sim_bridge.server.renderer.spray import draw_spray
+from sim_bridge.server.renderer.spray import draw_spray, spray_radiance
 from sim_bridge.server.renderer.stars import draw_stars, star_field
 from sim_bridge.server.renderer.weather import Weather
 from sim_bridge.server.renderer.wet import NOTHING, Mirror, mirror_in_ground, mirror_of
@@ -33,10 +33,10 @@ class Finish(NamedTuple):
         sources: (ceil(h / 2), ceil(w / 2)) int16, see `mirror_in_ground`.
         drawn_out: (4, ceil(w / 2)) float32, see `mirror_in_ground`.
         clouds: (n, 5) float32, see `spray`.
-        cloud_shade: (3,) float32, see `spray.colour`.
+        cloud_shade: (3,) float32, codes of spray, blue first.
         drops: (n, 5) float32, see `rain`.
         bursts: (n, 3) float32, see `rain`.
-        shade: (3,) float32, see `colour`.
+        shade: (3,) float32, codes of falling drops, blue first.
         noise: (texels, 4) float32.
         linear: (256,) float32, display-linear value of a code.
         codes: (CODES,) uint8, sRGB codes.
@@ -66,13 +66,6 @@ _ZERO = np.float32(0.0)
 _NO_MIRROR = Mirror(
     _NO_CAMERA, _ZERO, _ZERO, _ZERO, np.zeros(3, np.float32), _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, 0
 )
-
-
-def linear_table() -> Array:
-    """(256,) float32: the display-linear value of each sRGB code, IEC 61966-2-1."""
-    coded = np.arange(256) / 255.0
-    linear = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
-    return linear.astype(np.float32)
 
 
 def finish_of(
@@ -115,16 +108,13 @@ def finish_of(
         np.full(((view.height + 1) // 2, pairs) if wet else (0, 0), NOTHING, np.int16),
         np.zeros((4, pairs if wet else 0), np.float32),
         clouds,
-        spray_colour(light),
+        coded(spray_radiance(light), float(light.exposure), codes),
         *rain(size, weather, time_s),
-        colour(light),
+        coded(rain_radiance(light), float(light.exposure), codes),
         noise,
-        _LINEAR,
+        linear_table(codes),
         codes,
     )
-
-
-_LINEAR = linear_table()
 
 
 @kernel

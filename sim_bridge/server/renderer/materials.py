@@ -100,11 +100,12 @@ def _wet(g: FloatRows, j: Fragment, wetness: Single, water: Single) -> None:
 
 
 @kernel_part
-def _glitter(g: FloatRows, first: Fragment, last: Fragment) -> None:
+def _glitter(g: FloatRows, first: Fragment, last: Fragment, wetness: Single) -> None:
     """Tilts the film of water on stones: a low sun glitters in it instead of lying there as in a mirror."""
+    tilt = np.float32(0.011) * min(np.float32(2.0) * wetness, ONE)
     for j in range(first, last):
-        nx = g[NORMAL_X + j] + np.float32(0.011) * g[NEAR_TUFT + j]
-        ny = g[NORMAL_Y + j] + np.float32(0.011) * g[NEAR_BLOTCH + j]
+        nx = g[NORMAL_X + j] + tilt * g[NEAR_TUFT + j]
+        ny = g[NORMAL_Y + j] + tilt * g[NEAR_BLOTCH + j]
         nz = g[NORMAL_Z + j]
         unit = ONE / np.sqrt(max(nx * nx + ny * ny + nz * nz, np.float32(1e-6)))
         g[NORMAL_X + j], g[NORMAL_Y + j], g[NORMAL_Z + j] = nx * unit, ny * unit, nz * unit
@@ -348,7 +349,7 @@ def apply_material(
     if material == ASPHALT:
         _asphalt(g, first, last, light)
         if light.wetness > ZERO and light.shadow > ZERO:
-            _glitter(g, first, last)
+            _glitter(g, first, last, light.wetness)
     elif material == MARKING:
         _marking(g, first, last, light)
     elif material == CONCRETE:

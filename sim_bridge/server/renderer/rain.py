@@ -48,10 +48,10 @@ def rain(size: tuple[int, int], weather: Weather, time_s: float) -> tuple[Array,
     return drops, bursts
 
 
-def colour(light: Light) -> Array:
-    """(3,) float32 sRGB codes, blue first, of water that mirrors the sky, or by night the lamps."""
-    linear = np.clip((1.5 * light.horizon + 0.06 * light.night) * light.exposure, 0.0, 0.9)
-    return (255.0 * np.sqrt(linear[::-1])).astype(np.float32)
+def rain_radiance(light: Light) -> Array:
+    """(3,) radiance of drops, which mirror the sky, or by night the lamps."""
+    radiance: Array = 1.5 * light.horizon + 0.06 * light.night
+    return radiance
 
 
 @kernel_part

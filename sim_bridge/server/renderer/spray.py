@@ -66,10 +66,10 @@ def _on_picture(view: View, camera: Array, place: Array, radius: Array, opacity:
     return clouds
 
 
-def colour(light: Light) -> Array:
-    """(3,) float32 sRGB codes, blue first, of fine drops: they scatter what light there is."""
-    linear = np.clip((1.1 * light.horizon + 0.012 * light.night) * light.exposure, 0.0, 0.8)
-    return (255.0 * np.sqrt(linear[::-1])).astype(np.float32)
+def spray_radiance(light: Light) -> Array:
+    """(3,) radiance of fine drops, which scatter what light there is."""
+    radiance: Array = 1.1 * light.horizon + 0.012 * light.night
+    return radiance
 
 
 @kernel_part

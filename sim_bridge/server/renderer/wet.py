@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim_bridge.server.renderer.display import toned
 from sim_bridge.server.renderer.fog import clearness
 from sim_bridge.server.renderer.jit import kernel_part
 from sim_bridge.server.renderer.kernel_types import Bytes, Index, Shorts, Single, Singles
@@ -74,13 +75,13 @@ def mirror_of(view: View, picture: Picture, camera: Array, rain: float, light: L
     if height is None:
         return None
     f = np.float32
-    sky = 0.6 * light.horizon[::-1] * light.exposure * f(1.45)
+    sky = toned(0.6 * light.horizon[::-1], float(light.exposure))
     return Mirror(
         camera,
         f(height),
         light.wetness,
         light.puddles,
-        (sky * (1.0 + sky / 2.2**2) / (1.0 + sky)).astype(f),
+        sky.astype(f),
         light.fog_rate,
         light.fog_start,
         f(KEPT ** (720.0 / view.height)),

@@ -41,8 +41,8 @@ def test_rain_is_seen_and_falls_on(street):
         colours(street.render(VIEW, NOBODY, weather, t))
         for weather, t in ((dry, 1.0), (POUR, 1.0), (POUR, 1.05))
     )
-    assert np.mean(np.abs(now - without).max(axis=2) > 8) > 0.03
-    assert np.mean(np.abs(now - later).max(axis=2) > 8) > 0.03
+    assert np.mean(np.abs(now - without).max(axis=2) > 8) > 0.015
+    assert np.mean(np.abs(now - later).max(axis=2) > 8) > 0.015
 
 
 def test_a_wet_road_mirrors_the_body_that_stands_on_it(street):
@@ -145,7 +145,7 @@ def test_stars_shine_on_clear_nights_only(street):
 
     assert sparks(NIGHT) > 15
     assert sparks(replace(NIGHT, cloudiness=80.0)) == 0
-    assert sparks(replace(NIGHT, cloudiness=0.0, sun_altitude_angle=8.0, sun_azimuth_angle=180.0)) <= 2
+    assert sparks(replace(NIGHT, cloudiness=0.0, sun_altitude_angle=8.0, sun_azimuth_angle=180.0)) <= 5
 
 
 def test_a_low_sun_is_warmer_than_a_high_one(street):
