@@ -244,8 +244,8 @@ class _Book:
         town = self._towns[0]
 
         def take(blueprint: Any) -> Array:  # noqa: ANN401  a carla.ActorBlueprint
-            # Walkers take their steps in simulated time: each one begins at the same hour.
-            self._enter(blueprint.id if kind == "walker" else kind, town)
+            # Each one begins at the same time: a new blueprint must not move the clouds over those after it.
+            self._enter(blueprint.id, town)
             self._studio.world.set_weather(DAY)
             return portraits(self._studio, painted(blueprint, blueprint.id), turns_deg, size)
 

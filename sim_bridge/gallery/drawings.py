@@ -70,6 +70,8 @@ def _instance_colours(ids: Array, tags: Array) -> Array:
 
 def _tag_colours(tags: Array) -> Array:
     """(n, 3) uint8 of (n,) semantic tags: CARLA's own palette is inside its image converter only."""
+    if not len(tags):
+        return np.zeros((0, 3), np.uint8)
     hue = (tags.astype(np.uint32) * np.uint32(67)) % np.uint32(180)
     hsv = np.stack([hue, np.full_like(hue, 150), np.full_like(hue, 255)], axis=-1).astype(np.uint8)
     rgb: Array = cv2.cvtColor(hsv[None], cv2.COLOR_HSV2RGB)[0]
@@ -78,6 +80,8 @@ def _tag_colours(tags: Array) -> Array:
 
 def _ramp(values: Array, low: float, high: float) -> Array:
     """(n, 3) uint8 of (n,) values: blue at `low` to red at `high`."""
+    if not len(values):
+        return np.zeros((0, 3), np.uint8)
     share = np.clip((values - low) / (high - low), 0.0, 1.0)
     codes = np.round(255.0 * share).astype(np.uint8)
     rgb: Array = cv2.cvtColor(cv2.applyColorMap(codes[:, None], cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGB)[:, 0]

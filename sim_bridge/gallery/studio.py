@@ -15,7 +15,7 @@ from data.arrays import Array
 from sim_bridge.errors import SimulatorError
 
 STEP_S = 0.05
-MOMENT_S = 1e-6
+MOMENT_S = 1e-4
 """A step while pictures are taken: how many were taken before must not show in clouds and rain."""
 
 
