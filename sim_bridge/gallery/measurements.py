@@ -41,8 +41,7 @@ def measurements(
             sensor = studio.world.spawn_actor(blueprint, ABOVE_CAR, attach_to=parent)
             sensors[blueprint.id] = sensor, queue.Queue()
             sensor.listen(sensors[blueprint.id][1].put)
-        studio.run(STEPS)
-        frame = studio.world.get_snapshot().frame
+        frame = studio.run(STEPS)
         pictures: dict[str, Array] = {}
         for name, (_, measured) in sorted(sensors.items()):
             try:

@@ -43,12 +43,14 @@ class Studio:
         """Lets time stand nearly still."""
         self._settings(MOMENT_S)
 
-    def run(self, steps: int) -> None:
-        """Lets the world run for a while."""
+    def run(self, steps: int) -> int:
+        """Lets the world run for a while and returns the last frame of it."""
         self._settings(STEP_S)
+        frame = 0
         for _ in range(steps):
-            self.world.tick()
+            frame = int(self.world.tick())
         self.still()
+        return frame
 
     def _settings(self, step_s: float) -> None:
         settings = self.world.get_settings()
