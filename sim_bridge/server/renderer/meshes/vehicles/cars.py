@@ -1,6 +1,6 @@
 """Passenger cars: sedan, hatchback, estate, SUV, coupe, pickup."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim_bridge.server.renderer.meshes.catalogue import VehicleModel
 from sim_bridge.server.renderer.meshes.faces import Faces, Finish, both_sides, finish, fitted_to_size, join
@@ -114,6 +114,45 @@ PROPORTIONS = {
     ),
 }
 
+# Shapes between those of the kinds, and the models that have them.
+PROPORTIONS |= {
+    "saloon": replace(PROPORTIONS["sedan"], windscreen=(0.27, 0.43), rear_window=(0.70, 0.85)),
+    "muscle_saloon": replace(PROPORTIONS["sedan"], windscreen=(0.285, 0.455), rear_window=(0.69, 0.895)),
+    "fastback": replace(PROPORTIONS["sedan"], windscreen=(0.22, 0.42), rear_window=(0.62, 0.925)),
+    "liftback": replace(PROPORTIONS["hatchback"], windscreen=(0.20, 0.41), rear_window=(0.72, 0.945)),
+    "tall_hatchback": replace(PROPORTIONS["hatchback"], windscreen=(0.17, 0.38), rear_window=(0.85, 0.96)),
+    "small_hatchback": replace(
+        PROPORTIONS["hatchback"], windscreen=(0.25, 0.39), panes=TWO_DOORS, roof_drop=(0.05, 0.07)
+    ),
+    "bubble": replace(
+        PROPORTIONS["hatchback"], windscreen=(0.12, 0.38), rear_window=(0.78, 0.95), panes=TWO_DOORS
+    ),
+    "off_roader": replace(
+        PROPORTIONS["suv"], windscreen=(0.29, 0.40), rear_window=(0.88, 0.965), roof_drop=(0.05, 0.05)
+    ),
+    "crossover": replace(PROPORTIONS["suv"], windscreen=(0.235, 0.41), rear_window=(0.78, 0.955)),
+    "roadster": replace(PROPORTIONS["coupe"], windscreen=(0.28, 0.45), rear_window=(0.60, 0.90)),
+    "muscle_coupe": replace(PROPORTIONS["coupe"], windscreen=(0.31, 0.48), rear_window=(0.66, 0.90)),
+}
+SHAPES = {
+    "vehicle.audi.a2": "tall_hatchback",
+    "vehicle.audi.etron": "crossover",
+    "vehicle.audi.tt": "roadster",
+    "vehicle.chevrolet.impala": "saloon",
+    "vehicle.dodge.charger_2020": "muscle_saloon",
+    "vehicle.dodge.charger_police": "muscle_saloon",
+    "vehicle.dodge.charger_police_2020": "muscle_saloon",
+    "vehicle.ford.crown": "saloon",
+    "vehicle.ford.mustang": "muscle_coupe",
+    "vehicle.jeep.wrangler_rubicon": "off_roader",
+    "vehicle.micro.microlino": "bubble",
+    "vehicle.mini.cooper_s": "small_hatchback",
+    "vehicle.mini.cooper_s_2021": "small_hatchback",
+    "vehicle.tesla.model3": "fastback",
+    "vehicle.toyota.prius": "liftback",
+}
+"""Models that do not have the usual shape of their kind."""
+
 
 def car(model: VehicleModel, fine: bool) -> Faces:
     """A passenger car of the model's kind and dimensions.
@@ -122,7 +161,7 @@ def car(model: VehicleModel, fine: bool) -> Faces:
         model: whose kind is a key of `PROPORTIONS`.
         fine: near level of detail (some 1300 triangles) or far (some 200).
     """
-    look = PROPORTIONS[model.kind]
+    look = PROPORTIONS[SHAPES.get(model.blueprint_id, model.kind)]
     body = body_shape(model, look)
     top = cabin_shape(model, look, body)
     front, rear = _faces(model)
