@@ -209,16 +209,19 @@ def _touches(canvas: _Canvas, area: LaneArea) -> bool:
 
 def _grown(picture: Picture, radius_m: float) -> Picture:
     """1 within `radius_m` of what is 1."""
-    away = cv2.distanceTransform(1 - picture, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    away = cv2.distanceTransform(1 - picture, cv2.DIST_L2, cv2.DIST_MASK_5)
     grown: Picture = (away <= radius_m / PIXEL_M).astype(np.uint8)
     return grown
 
 
 def _opened(picture: Picture, width_m: float) -> Picture:
     """What is 1, without parts narrower than `width_m`."""
-    shrunk = 1 - _grown(1 - picture.astype(np.uint8), width_m / 2.0)
+    picture = picture.astype(np.uint8)
+    if not picture.any():
+        return picture
+    shrunk = 1 - _grown(1 - picture, width_m / 2.0)
     opened: Picture = _grown(shrunk, width_m / 2.0) & picture if shrunk.any() else shrunk
-    return opened.astype(np.uint8)
+    return opened
 
 
 def _lanes(canvas: _Canvas, driven: Sequence[LaneArea], near: Sequence[LaneArea]) -> Picture:

@@ -41,10 +41,12 @@ def street_furniture(side: Side, plots: Plots, random: np.random.Generator) -> I
         depth = SCENERY[kind].size[0]
         s = CLEAR_OF_ENDS_M + float(random.uniform(0.0, spacing))
         while s < side.length - CLEAR_OF_ENDS_M:
-            x, y, _, yaw = side.at(s, behind + depth / 2.0, side.border)
-            s += spacing
+            here, s = s, s + spacing
+            if random.random() >= used:
+                continue
+            x, y, _, yaw = side.at(here, behind + depth / 2.0, side.border)
             prop = Prop(kind, Pose(x, y, 0.0, 0.0, yaw, 0.0))
-            if random.random() < used and plots.free(prop.footprint, CLEAR_OF_ROAD_M):
+            if plots.free(prop.footprint, CLEAR_OF_ROAD_M):
                 plots.take(prop.footprint)
                 yield prop
 
@@ -53,11 +55,9 @@ def guard_rails(side: Side, plots: Plots, ground: GroundGrid) -> Iterator[Prop]:
     """Along a road without a walk where the land beside it falls; bridges have parapets instead."""
     if side.walk:
         return
-    places = np.arange(RAIL_SPACING_M / 2.0, side.length, RAIL_SPACING_M).tolist()
-    if not places:
-        return
-    rails = np.array([side.at(s, RAIL_BESIDE_M, side.border) for s in places])
-    beyond = np.array([side.at(s, RAIL_LOOKS_M, side.border)[:2] for s in places])
+    places = np.arange(RAIL_SPACING_M / 2.0, side.length, RAIL_SPACING_M)
+    rails = side.all_at(places, RAIL_BESIDE_M, side.border)
+    beyond = side.all_at(places, RAIL_LOOKS_M, side.border)[:, :2]
     drop = rails[:, 2] - ground.surface(beyond)[0]
     wanted = (drop > RAIL_FROM_DROP_M) & (clearance(rails[:, :3], ground) < ELEVATED_M)
     found = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from sim_bridge.server.maps.cross_sections import Grid, Stretch
 from sim_bridge.server.maps.road_network import PAVED, RAISED
+from sim_bridge.server.transforms import Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +45,16 @@ class Side:
 
     def at(self, s: float, outwards: float, border: int) -> tuple[float, float, float, float]:
         """x, y, z of a point beside a border (m) and the yaw that looks to the road (rad)."""
-        here = np.array([self.grid.s[0] + s])
-        x, y, z = self.grid.line(border, self.sign * outwards, here)[0]
-        right = np.array([np.interp(here[0], self.grid.s, self.grid.right[:, axis]) for axis in (0, 1)])
+        x, y, z, yaw = self.all_at(np.array([s]), outwards, border)[0].tolist()
+        return x, y, z, yaw
+
+    def all_at(self, s: Floats, outwards: float, border: int) -> Floats:
+        """(n, 4) x, y, z of points beside a border (m) and the yaws that look to the road (rad)."""
+        here = self.grid.s[0] + s
+        right = np.column_stack([np.interp(here, self.grid.s, self.grid.right[:, axis]) for axis in (0, 1)])
         towards = -self.sign * right
-        return float(x), float(y), float(z), math.atan2(towards[1], towards[0])
+        yaw = np.arctan2(towards[:, 1], towards[:, 0])
+        return np.column_stack([self.grid.line(border, self.sign * outwards, here), yaw])
 
 
 def sides_of(part: Stretch) -> Iterator[Side]:
