@@ -201,7 +201,7 @@ class Episode:
             shown[name] = getattr(controls, name)
         shown["gear"] = fleet.states.gear
         shown["speed_limit_kmh"] = self.map.speed_limits_kmh(fleet.states.position)
-        light = self.lights.concerning(self._bumpers(1.0))
+        light = self.lights.concerning(self._bumpers(1.0), self.fleet.states.yaw)
         at_light = (light >= 0) & ~self._missed_green(light)
         shown["has_traffic_light"], shown["light_state"] = at_light, LightColour.GREEN
         shown["light_state"][at_light] = self.lights.cycle.states[light[at_light]]

@@ -18,6 +18,8 @@ from sim_bridge.server.world.actors import Actor, ActorKind, ActorTable
 LIGHT_TYPE = "traffic.traffic_light"
 _LIGHT_TAG, _SIGN_TAG = 7, 8
 _NONE = -1
+# Cosine of the largest angle between a vehicle and the lanes whose light it heeds.
+_ALONG = 0.5
 # Half sizes of a lamp housing: across the road's direction thin, three lenses high.
 HEAD_EXTENT_M = (0.16, 0.25, 0.62)
 
@@ -76,12 +78,25 @@ class TrafficLights:
         rows = table.rows(self.ids.tolist())
         table.state[rows] = shown.view(np.uint8).reshape(len(shown), -1)
 
-    def concerning(self, points: Floats) -> npt.NDArray[np.int64]:
-        """(n,) index of the light whose trigger box holds each of (n, 3) points, -1 where none does."""
+    def concerning(self, points: Floats, yaws: Floats) -> npt.NDArray[np.int64]:
+        """Which light each vehicle heeds.
+
+        A long vehicle that turns swings through the boxes of other approaches: those it does not head along.
+
+        Args:
+            points: (n, 3) middles of front bumpers, metres.
+            yaws: (n,) headings, rad.
+
+        Returns:
+            (n,) index of the light whose trigger box holds the point, -1 where none does.
+        """
         if not self.lights or not len(points):
             return np.full(len(points), _NONE)
         local = np.einsum("lnj,ljk->lnk", points[None] - self._origins[:, None], self._rotations)
         inside = np.all(np.abs(local - self._centres[:, None]) <= self._extents[:, None], axis=2)
+        # A light's y axis looks against its traffic.
+        against = self._rotations[:, :2, 1] @ np.stack([np.cos(yaws), np.sin(yaws)])
+        inside &= against < -_ALONG
         return np.where(inside.any(axis=0), inside.argmax(axis=0), _NONE)
 
 

@@ -1,3 +1,4 @@
+import itertools
 import math
 from collections import Counter
 
@@ -9,6 +10,7 @@ from sim_bridge.server.maps.signals import MAST_HEAD_HEIGHT_M, MASTS, POST_HEAD_
 from sim_bridge.server.maps.world_map import load_world_map
 from sim_bridge.server.renderer.meshes import catalogue
 from sim_bridge.server.transforms import Pose, compose, matrix
+from sim_bridge.server.world.traffic_lights import TrafficLights
 
 
 def along_line(light):
@@ -112,3 +114,13 @@ def test_lights_of_carlas_towns_stop_cars_before_their_junctions(recorded_maps):
             waypoint = world.carla_map.get_waypoint_xodr(line.road_id, line.lane_id, line.s)
             assert not waypoint.is_junction
             assert any(ahead.is_junction for ahead in waypoint.next(3.0))
+
+
+def test_a_light_concerns_only_those_who_head_along_its_lanes(town):
+    lights = TrafficLights(town.traffic_lights, (), itertools.count(10))
+    for index, light in enumerate(town.traffic_lights):
+        line = light.stop_lines[0].middle
+        before = compose(line, Pose(-2.0, 0.0, 0.4))
+        points = np.array([before[:3]] * 3)
+        yaws = line.yaw + np.array([0.0, np.pi, np.pi / 2.0])
+        assert lights.concerning(points, yaws).tolist() == [index, -1, -1]
