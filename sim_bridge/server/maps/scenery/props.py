@@ -65,7 +65,7 @@ _DISTRICTS: dict[str, tuple[tuple[str, ...], tuple[float, float], tuple[float, f
             "building.rowhouse_plaster",
             "building.house_hip",
         ),
-        (0.3, 1.2),
+        (1.2, 2.4),
         (0.1, 1.5),
     ),
     "industrial": (
