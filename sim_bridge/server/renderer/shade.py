@@ -145,7 +145,7 @@ def scratch_buffers() -> Scratch:
 
 
 def srgb_table() -> Bytes:
-    """(CODES,) uint8: the code of linear value i / (CODES - 1): sRGB (IEC 61966-2-1) with contrast as of film.
+    """(CODES,) uint8: the code of linear value i / (CODES - 1): sRGB (IEC 61966-2-1), contrast of film.
 
     The S-curve 3 c^2 - 2 c^3 gives shadows depth; without it detectors of photographs find less.
     """
