@@ -63,12 +63,9 @@ class DriveSettings(Settings):
 
     town: str | None = Field(
         default=None,
-        description=f"town to load, or an OpenDRIVE file for the embedded server; {DEFAULT_TOWN} if not "
-        "given, or what is loaded already when --host is given",
+        description=f"town or .xodr file; if not given {DEFAULT_TOWN}, or with --host what is loaded",
     )
-    maps: Path | None = Field(
-        default=None, description="folder of .xodr files that become towns of the embedded server"
-    )
+    maps: Path | None = Field(default=None, description="folder of .xodr files, more towns to choose")
     seconds: float = Field(default=60.0, gt=0.0, le=36000.0, description="simulated time to drive")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="of start, route, traffic and sensor noise")
     traffic: int = Field(default=10, ge=0, le=200, description="other cars, driven by the TrafficManager")
@@ -76,9 +73,7 @@ class DriveSettings(Settings):
     weather: str = Field(default="ClearNoon", description="a CARLA preset, e.g. CloudyNoon or HardRainSunset")
     host: str | None = Field(default=None, description="address of a server that runs already")
     port: int = Field(default=2000, ge=1, le=65535, description="of that server")
-    oracle: str = Field(
-        default="", description="modules to replace by the truth, any of objects,lanes,lights"
-    )
+    oracle: str = Field(default="", description="replace by the truth any of objects,lanes,lights")
     record: Path | None = Field(default=None, description="recording, FILE.mcap; in runs/ if not given")
     video: Path | None = Field(default=None, description="HUD video, FILE.mp4; in runs/ if not given")
     json_: Annotated[Path | None, tyro.conf.arg(name="json")] = Field(

@@ -31,7 +31,8 @@ def measurements(
         fov_deg: of the cameras.
     """
     wishes = {"image_size_x": size[0], "image_size_y": size[1], "fov": fov_deg}
-    wishes["rotation_frequency"] = ROTATIONS_PER_S
+    # Of the noise, so that it does not depend on which other pictures are asked for.
+    wishes |= {"rotation_frequency": ROTATIONS_PER_S, "noise_seed": 1}
     sensors: dict[str, tuple[carla.Sensor, queue.Queue[Any]]] = {}
     try:
         for blueprint in studio.world.get_blueprint_library().filter("sensor.*"):

@@ -27,6 +27,10 @@ STEEPEST_DRIVE_M = 0.15
 # The slab of a drive lies over the land, which lies a little lower than the ground beside roads.
 SLAB_M = -0.07
 SLAB_BESIDE_M = 0.45
+# How far off the middle of its bay a car stands, metres.
+_ALONG_M = 0.3
+# What it leaves free of its lane on either side at least, metres.
+_BESIDE_M = 0.05
 
 _KINDS = ("sedan", "hatchback", "suv", "estate", "coupe")
 _MODELS = tuple(
@@ -43,17 +47,24 @@ def parked_cars(part: Stretch, ground: GroundGrid, random: np.random.Generator) 
             continue
         s = part.grid.s[0] + BAY_M / 2.0
         while s < part.grid.s[-1] - BAY_M / 2.0:
-            here, taken = np.array([s]), random.random() < TAKEN
-            left, right = (part.grid.line(border, 0.0, here)[0] for border in (index, index + 1))
-            name = _MODELS[int(random.integers(len(_MODELS)))]
+            taken, name = random.random() < TAKEN, _MODELS[int(random.integers(len(_MODELS)))]
+            half_length, half_width, _ = VEHICLES[name].extent
+            reach = half_length + _ALONG_M
+            lefts, rights = (
+                part.grid.line(border, 0.0, np.array([s - reach, s, s + reach]))
+                for border in (index, index + 1)
+            )
+            left, right = lefts[1], rights[1]
             colour = _colour(name, random)
-            shift = float(random.uniform(-0.3, 0.3))
+            shift = float(random.uniform(-_ALONG_M, _ALONG_M))
             width = float(np.linalg.norm((right - left)[:2]))
             s += BAY_M
-            if not taken or width < 2.0 * VEHICLES[name].extent[1]:
-                continue
             x, y, z = (left + right) / 2.0
             across = (right - left) / max(width, 1e-9)
+            # In a bend the lane leaves a straight car's ends less room than its middle.
+            room = np.concatenate([((x, y, z) - lefts) @ across, (rights - (x, y, z)) @ across])
+            if not taken or room.min() < half_width + _BESIDE_M:
+                continue
             yaw = math.atan2(-across[0], across[1])
             x, y = x + shift * math.cos(yaw), y + shift * math.sin(yaw)
             yield _standing(

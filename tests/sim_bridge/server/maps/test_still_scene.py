@@ -168,7 +168,7 @@ def test_houses_do_not_stand_in_one_another(still):
 def test_the_town_has_what_a_town_has(still):
     kinds = {prop.kind.split(".")[0] for prop in still.props}
     assert {"building", "tree", "street_lamp", "signal", "sign"} <= kinds
-    assert 500 < len(still.props) < 4000
+    assert 500 < len(still.props) < 8000
 
 
 def test_houses_trunks_and_poles_can_be_run_into(still):
