@@ -12,6 +12,7 @@ COMMANDS = {
     "replay": "run videos, pictures and recordings through the same pipeline",
     "train": "make a detector from frames of the embedded server",
     "gallery": "photograph every town, weather, sensor and actor into one page",
+    "bench": "measure one part of the whole",
     "doctor": "say what is installed, which server answers, and whether they fit",
 }
 
