@@ -13,6 +13,8 @@ IS_ROAD_USER = np.array([kind in ROAD_USERS for kind in ObjectClass])  # indexed
 IS_WALKER = np.array([kind == ObjectClass.PEDESTRIAN for kind in ObjectClass])
 # Near the ego and far off its axis, a vehicle leaves the picture: its velocity cannot be measured any more.
 EDGE_RAD, EDGE_X_M, CAMERA_X_M = 0.5, 9.0, 1.5
+# A slower vehicle may be a parked one whose measured place wanders; turned across the lane it would block us.
+HEADING_MPS = 2.0
 SAME_PLACE_M = 3.0  # a newly seen object this near to a remembered one is the same under a new number
 
 
@@ -97,7 +99,8 @@ class ObjectMemory:
             frames = np.where(found, before.frames[index] + 1, 1)
             hold = found & _at_edge(seen)
             velocities = np.where(hold[:, None], before.velocities_mps[index], velocities)
-        moving = np.hypot(velocities[:, 0], velocities[:, 1]) > self._still_mps
+        enough = np.where(IS_WALKER[seen.classes], self._still_mps, HEADING_MPS)
+        moving = np.hypot(velocities[:, 0], velocities[:, 1]) > enough
         headings = np.where(moving, np.arctan2(velocities[:, 1], velocities[:, 0]), headings)
         return replace(seen, velocities_mps=velocities, headings_rad=headings, frames=frames)
 

@@ -144,6 +144,13 @@ def test_a_stopped_car_keeps_the_heading_it_drove_in():
     assert users.frames[0] == 2
 
 
+def test_a_parked_car_whose_place_wanders_is_not_turned_across_the_lane():
+    memory = ObjectMemory(0.5, 0.7)
+    memory.update(objects((CAR, 1, (7.5, -2.9), (0.0, -0.9))), ego(7.0), 0.05)
+    users = memory.update(objects((CAR, 1, (5.4, -3.2), (0.0, -0.3))), ego(7.0), 0.05)
+    assert not meet(users, straight(), SHAPE, CONFIG, 0.1).inside.any()
+
+
 def test_the_velocity_of_a_vehicle_that_leaves_the_picture_is_held():
     """Its box is cut by the picture's edge, and what a tracker makes of that is wild."""
     memory = ObjectMemory(0.5, 0.7)
