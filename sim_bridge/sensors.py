@@ -31,6 +31,8 @@ from sim_bridge.server_line import ServerLine
 GRAVITY_MPS2 = 9.81
 # One degree of latitude on the sphere that CARLA projects with (radius 6378137 m).
 _METRES_PER_DEGREE = 6378137.0 * np.pi / 180.0
+# How soon it is noticed that the server is gone while a measurement is waited for.
+_LIFE_CHECK_S = 0.2
 _CONNECT_S = 0.2
 
 
@@ -57,23 +59,33 @@ class Listening:
         name: of the sensor in messages.
         actor: the sensor.
         arrived: in the order of frames.
+        line: to the server.
     """
 
     name: str
     actor: carla.Sensor
     arrived: queue.SimpleQueue[carla.SensorData]
+    line: ServerLine
 
     def take(self, frame: int, timeout_s: float) -> carla.SensorData:
         """The measurement of `frame`; older ones are dropped.
 
         Raises:
-            SimulatorError: it did not come in time, or was left out.
+            SimulatorError: it did not come in time, or was left out, or the server is gone.
         """
         deadline = time.monotonic() + timeout_s
         while True:
+            left_s = deadline - time.monotonic()
             try:
-                data = self.arrived.get(timeout=max(deadline - time.monotonic(), 1e-3))
+                data = self.arrived.get(timeout=min(max(left_s, 1e-3), _LIFE_CHECK_S))
             except queue.Empty:
+                if not self.line.alive():
+                    raise SimulatorError(
+                        f"the simulator at {self.line.where} was lost while sensor {self.name} was waited for; "
+                        "is it still running?"
+                    ) from None
+                if left_s > _LIFE_CHECK_S:
+                    continue
                 raise SimulatorError(
                     f"sensor {self.name} sent nothing for frame {frame} within {timeout_s:g} s; "
                     "is the server still running, or did another client take the sensor away?"
@@ -174,7 +186,7 @@ def _listening(
     try:
         arrived: queue.SimpleQueue[carla.SensorData] = queue.SimpleQueue()
         actor.listen(arrived.put)
-        yield Listening(name, actor, arrived)
+        yield Listening(name, actor, arrived, line)
     finally:
         with contextlib.suppress(RuntimeError):
             actor.stop()

@@ -10,11 +10,12 @@ from sim_bridge.errors import SimulatorError
 from sim_bridge.sensors import Listening
 
 
-def listening(*frames):
+def listening(*frames, alive=True):
     arrived = queue.SimpleQueue()
     for frame in frames:
         arrived.put(SimpleNamespace(frame=frame))
-    return Listening("front", None, arrived)
+    line = SimpleNamespace(where="127.0.0.1:2000", alive=lambda: alive)
+    return Listening("front", None, arrived, line)
 
 
 def test_older_measurements_are_dropped():
@@ -26,6 +27,13 @@ def test_a_missing_measurement_is_told_with_its_sensor_and_frame():
     with pytest.raises(SimulatorError, match=r"sensor front sent nothing for frame 5 within 0\.1 s"):
         listening(3, 4).take(5, 0.1)
     assert time.monotonic() - begin < 1.0
+
+
+def test_a_server_that_is_gone_is_not_waited_for():
+    begin = time.monotonic()
+    with pytest.raises(SimulatorError, match=r"the simulator at 127\.0\.0\.1:2000 was lost"):
+        listening(3, alive=False).take(5, 30.0)
+    assert time.monotonic() - begin < 5.0
 
 
 def test_a_frame_that_was_left_out_is_told():
