@@ -81,8 +81,8 @@ class Listening:
             except queue.Empty:
                 if not self.line.alive():
                     raise SimulatorError(
-                        f"the simulator at {self.line.where} was lost while sensor {self.name} was waited for; "
-                        "is it still running?"
+                        f"the simulator at {self.line.where} was lost while sensor {self.name} was waited "
+                        "for; is it still running?"
                     ) from None
                 if left_s > _LIFE_CHECK_S:
                     continue
