@@ -37,6 +37,8 @@ ANTILOCK_FRONT, ANTILOCK_REAR = 0.97, 0.75
 TRACTION = 0.9
 # Stability control: below this speed (m/s) it lets the vehicle turn as it likes; 1/s from rate to moment.
 STABILITY_SPEED, STABILITY_GAIN = 5.0, 15.0
+# rad of slip of the rear axle at which it begins to ask for less turning, and at which it asks for none.
+TAIL_SLIP, TAIL_OUT = 0.15, 0.3
 # s that the body takes to pitch, and with it the loads of the axles.
 LOAD_TRANSFER_TIME = 0.05
 
@@ -192,13 +194,17 @@ def _towards_rolling(
 
 
 @kernel
-def _stability_moment(p: Row, vx: float, r: float, grip_front: float) -> float:
+def _stability_moment(p: Row, vx: float, vy: float, r: float, grip_front: float) -> float:
     """Moment (N m) of an electronic stability control that brakes the outer front wheel of a turning-in car.
 
-    It acts when the vehicle yaws faster than its tyres can lead it round a bend at this speed.
+    It acts when the vehicle yaws faster than its tyres can lead it round a bend at this speed, and all the
+    sooner the further its tail slides out of the bend.
     """
-    most = 0.5 * grip_front * 0.5 * p.track_width
-    bend = p.friction * p.front_side_grip * GRAVITY / max(abs(vx), STABILITY_SPEED)
+    # As strong against the tyres' side forces as a wheel's brake is on tyres that hold alike every way.
+    most = p.side_grip * 0.5 * grip_front * 0.5 * p.track_width
+    bend = p.friction * p.side_grip * p.front_side_grip * GRAVITY / max(abs(vx), STABILITY_SPEED)
+    out = math.copysign(1.0, r) * (p.cg_to_rear * r - vy) / max(abs(vx), STABILITY_SPEED)
+    bend *= min(max((TAIL_OUT - out) / (TAIL_OUT - TAIL_SLIP), 0.0), 1.0)
     return -math.copysign(min(STABILITY_GAIN * p.yaw_inertia * max(abs(r) - bend, 0.0), most), r)
 
 
@@ -255,12 +261,12 @@ def _forces(
         along = abs(vx) / pace if pace > 0.05 else 1.0
         hold_r, pull_r = (along * grip_r, 0.0) if locked > 0.0 else (min(hold_r + hand, grip_r), pull_r)
     elif p.track_width > 0.0:
-        moment = _stability_moment(p, vx, r, grip_f)
-    moving = 1.0 if abs(vx) > 0.1 else 0.0
-    limit_f = p.front_side_grip * side_limit(grip_f, pull_f - math.copysign(moving * hold_f, vx))
-    limit_r = side_limit(grip_r, pull_r - math.copysign(moving * hold_r, vx))
+        moment = _stability_moment(p, vx, vy, r, grip_f)
     if moment != 0.0:
-        hold_f += 2.0 * abs(moment) / p.track_width
+        hold_f = min(hold_f + 2.0 * abs(moment) / p.track_width, grip_f)
+    moving = 1.0 if abs(vx) > 0.1 else 0.0
+    limit_f = p.front_side_grip * side_limit(p, grip_f, pull_f - math.copysign(moving * hold_f, vx))
+    limit_r = side_limit(p, grip_r, pull_r - math.copysign(moving * hold_r, vx))
     side = (load_f, limit_f, pull_f, load_r, limit_r, locked, moment)
     return pull_f * math.cos(s.steer_angle) + pull_r, hold_f + hold_r, rpm, side
 

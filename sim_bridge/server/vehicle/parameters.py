@@ -44,8 +44,10 @@ class VehicleParameters:
         cg_to_rear: m, centre of gravity ahead of the rear axle.
         cg_height: m above the ground.
         friction: peak tyre force over load on a dry road.
-        front_side_grip: share of the friction that the front axle has sideways. Below 1 the front lets go
-            first: roll is held mostly at the front, which costs that axle grip.
+        side_grip: share of the friction that the tyres have sideways. Far above 1, which no road tyre has:
+            CARLA's traffic takes bends of 8 m at 11 m/s.
+        front_side_grip: share of that at the front axle. Below 1 the front lets go first: roll is held
+            mostly at the front, which costs that axle grip.
         front_tyres, rear_tyres: friction of each axle's tyres, as shares of `friction`.
         front_stiffness, rear_stiffness: cornering stiffness of an axle over its load, 1/rad.
         load_sensitivity: share of friction lost when the load of an axle doubles.
@@ -86,6 +88,7 @@ class VehicleParameters:
     cg_to_rear: float
     cg_height: float
     friction: float = 1.0
+    side_grip: float = 1.8
     front_side_grip: float = 0.85
     front_tyres: float = 1.0
     rear_tyres: float = 1.0

@@ -124,7 +124,7 @@ def _wheel(
     pull = min(max(push[0], -TRACTION * grip), TRACTION * grip)
     pull -= math.copysign(push[1], along) if abs(along) > REST_SPEED else 0.0
     stiffness = float(p["front_stiffness"] if front else p["rear_stiffness"])
-    limit = side_limit(grip, pull) * (float(p["front_side_grip"]) if front else 1.0)
+    limit = side_limit(p, grip, pull) * (float(p["front_side_grip"]) if front else 1.0)
     side = side_force(p, stiffness, load, limit, along, across)
     cg = float(p["cg_to_rear"] / p["wheelbase"])
     at_rest = float(p["mass"]) * GRAVITY * (cg if front else 1.0 - cg)

@@ -46,7 +46,7 @@ def side_force(p: Row, stiffness: float, load: float, limit: float, along: float
 
 
 @kernel
-def side_limit(grip_limit: float, longitudinal: float) -> float:
-    """What friction leaves across a wheel that already takes `longitudinal` (N) along."""
+def side_limit(p: Row, grip_limit: float, longitudinal: float) -> float:
+    """What friction leaves across a wheel that already takes `longitudinal` (N) of `grip_limit` (N) along."""
     used = min(abs(longitudinal) / max(grip_limit, 1e-9), 1.0)
-    return grip_limit * max(math.sqrt(1.0 - used * used), LEAST_SIDE_GRIP)
+    return float(p.side_grip * grip_limit * max(math.sqrt(1.0 - used * used), LEAST_SIDE_GRIP))

@@ -37,6 +37,7 @@ def same_car(published):
         friction=published.tire.p_dy1,
         front_stiffness=stiffness,
         rear_stiffness=stiffness,
+        side_grip=1.0,
         front_side_grip=1.0,
         load_sensitivity=0.0,
         drag_coefficient=0.0,
