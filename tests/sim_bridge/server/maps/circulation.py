@@ -1,4 +1,4 @@
-"""Lets cars of CARLA's TrafficManager drive about in a town and watches whether they can."""
+"""Lets cars of CARLA's TrafficManager and people of its crowd go about in a town and watches them."""
 
 import math
 import random
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import carla
 
+from sim_bridge.crowd import spawn_crowd
 from sim_bridge.wakeful_ticks import wakeful_ticks
 
 STEPS_A_SECOND = 20
@@ -19,6 +20,8 @@ STANDING_WITHIN_M = 2.0
 # corners), a car so far above or below its lane.
 BESIDE_M, LONG_BESIDE_M, LONG_M = 0.4, 1.0, 7.0
 HEIGHT_M = 0.6
+# People are put down from above.
+LANDED_S = 3.0
 # Where the wheels are, as shares of half a car's length and width.
 WHEELS = [(along, across) for along in (-0.62, 0.62) for across in (-0.85, 0.85)]
 BESIDE_LANES = (
@@ -50,6 +53,9 @@ class Circulation:
         height: metres that a car was above or below its lane, and where; only what is worth telling.
         standing: seconds of each car's longest stand, and where.
         travelled: metres of each car.
+        walked: metres of each walker.
+        astray: metres that the feet of a walker were above or below the nearest lane or walk, and where; only
+            what is worth telling.
         removed: where cars were last that the TrafficManager took away because they had stood for too long.
     """
 
@@ -57,6 +63,8 @@ class Circulation:
     height: list[tuple[float, Place]] = field(default_factory=list)
     standing: dict[int, tuple[float, Place]] = field(default_factory=dict)
     travelled: Counter[int] = field(default_factory=Counter)
+    walked: Counter[int] = field(default_factory=Counter)
+    astray: list[tuple[float, Place]] = field(default_factory=list)
     removed: list[Place] = field(default_factory=list)
 
     @property
@@ -65,12 +73,13 @@ class Circulation:
         return max(self.standing.values(), key=lambda stand: stand[0])
 
 
-def circulate(client, cars, minutes, seed):
-    """Cars drive for some simulated minutes in the loaded town.
+def circulate(client, cars, walkers, minutes, seed):
+    """Cars drive and people walk for some simulated minutes in the loaded town.
 
     Args:
         client: of a server whose world is empty.
         cars: how many, each with four wheels.
+        walkers: how many, near the first car.
         minutes: simulated.
         seed: of their models, places and ways.
     """
@@ -80,12 +89,15 @@ def circulate(client, cars, minutes, seed):
     with _manager(client, world, seed) as manager:
         drivers = _spawned(world, random.Random(seed), cars)
         world.tick()
+        crowd = _crowd(client, world, walkers, seed, drivers[0].get_location())
         for driver in drivers:
             driver.set_autopilot(True, manager.get_port())
         try:
             with wakeful_ticks(world, manager.get_port()) as ticks:
-                seen = _watched(world, drivers, ticks, round(minutes * 60 * STEPS_A_SECOND))
+                people = list(world.get_actors(list(crowd.walker_ids)))
+                seen = _watched(world, drivers, people, ticks, round(minutes * 60 * STEPS_A_SECOND))
         finally:
+            crowd.leave(client, world)
             for driver in drivers:
                 if driver.is_alive:
                     driver.set_autopilot(False, manager.get_port())
@@ -129,8 +141,16 @@ def _spawned(world, rng, count):
     return found
 
 
-def _watched(world, drivers, ticks, steps):
+def _crowd(client, world, count, seed, near):
+    crowd = spawn_crowd(client, world, count, seed, (near.x, near.y, near.z))
+    assert len(crowd.walker_ids) == len(crowd.controller_ids) > 0.8 * count
+    return crowd
+
+
+def _watched(world, drivers, people, ticks, steps):
     roads, seen = world.get_map(), Circulation()
+    seen.walked.update(dict.fromkeys((walker.id for walker in people), 0.0))
+    walked_to = {walker.id: walker.get_location() for walker in people}
     last = {driver.id: driver.get_location() for driver in drivers}
     anchor = dict.fromkeys(last, (None, 0.0))
     places = {}
@@ -162,6 +182,16 @@ def _watched(world, drivers, ticks, steps):
                 anchor[driver.id] = where, since = at, second
             if second - since >= seen.standing.get(driver.id, (0.0, place))[0]:
                 seen.standing[driver.id] = second - since, place
+        for walker in people:
+            at = walker.get_location()
+            assert all(map(math.isfinite, (at.x, at.y, at.z))), (second, walker.type_id)
+            seen.walked[walker.id] += at.distance(walked_to[walker.id]) if second > LANDED_S else 0.0
+            walked_to[walker.id] = at
+            lane = roads.get_waypoint(at, True, carla.LaneType.Any)
+            above = at.z - walker.bounding_box.extent.z - lane.transform.location.z
+            if second > LANDED_S and abs(above) > HEIGHT_M:
+                place = Place(second, walker.type_id, lane.road_id, lane.lane_id, round(at.x, 1), round(at.y, 1))
+                seen.astray.append((round(above, 2), place))
     return seen
 
 
