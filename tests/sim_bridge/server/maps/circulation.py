@@ -56,6 +56,7 @@ class Circulation:
         walked: metres of each walker.
         astray: metres that the feet of a walker were above or below the nearest lane or walk, and where; only
             what is worth telling.
+        run_over: where walkers were last that are no more.
         removed: where cars were last that the TrafficManager took away because they had stood for too long.
     """
 
@@ -65,6 +66,7 @@ class Circulation:
     travelled: Counter[int] = field(default_factory=Counter)
     walked: Counter[int] = field(default_factory=Counter)
     astray: list[tuple[float, Place]] = field(default_factory=list)
+    run_over: list[Place] = field(default_factory=list)
     removed: list[Place] = field(default_factory=list)
 
     @property
@@ -167,7 +169,7 @@ def _watched(world, drivers, people, ticks, steps):
             at = pose.location
             assert all(map(math.isfinite, (at.x, at.y, at.z))), (second, driver.type_id)
             lane = roads.get_waypoint(at)
-            place = Place(second, driver.type_id, lane.road_id, lane.lane_id, round(at.x, 1), round(at.y, 1))
+            place = _place(second, driver, lane, at)
             places[driver.id] = place
             outside = max(_beside(roads, wheel) for wheel in _wheels(driver, pose))
             if outside > (BESIDE_M if driver.bounding_box.extent.x < LONG_M / 2.0 else LONG_BESIDE_M):
@@ -183,16 +185,25 @@ def _watched(world, drivers, people, ticks, steps):
             if second - since >= seen.standing.get(driver.id, (0.0, place))[0]:
                 seen.standing[driver.id] = second - since, place
         for walker in people:
-            at = walker.get_location()
+            if walker.id in places and not walker.is_alive:
+                seen.run_over.append(places.pop(walker.id))
+        for walker in filter(lambda walker: walker.is_alive, people):
+            pose = walker.get_transform()
+            at = pose.location
             assert all(map(math.isfinite, (at.x, at.y, at.z))), (second, walker.type_id)
             seen.walked[walker.id] += at.distance(walked_to[walker.id]) if second > LANDED_S else 0.0
             walked_to[walker.id] = at
             lane = roads.get_waypoint(at, True, carla.LaneType.Any)
-            above = at.z - walker.bounding_box.extent.z - lane.transform.location.z
+            place = places[walker.id] = _place(second, walker, lane, at)
+            half_height = walker.bounding_box.extent.z * math.cos(math.radians(pose.rotation.pitch))
+            above = at.z - half_height - lane.transform.location.z
             if second > LANDED_S and abs(above) > HEIGHT_M:
-                place = Place(second, walker.type_id, lane.road_id, lane.lane_id, round(at.x, 1), round(at.y, 1))
                 seen.astray.append((round(above, 2), place))
     return seen
+
+
+def _place(second, actor, lane, at):
+    return Place(second, actor.type_id, lane.road_id, lane.lane_id, round(at.x, 1), round(at.y, 1))
 
 
 def _wheels(driver, pose):
