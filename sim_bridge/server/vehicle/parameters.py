@@ -88,7 +88,7 @@ class VehicleParameters:
     cg_to_rear: float
     cg_height: float
     friction: float = 1.0
-    side_grip: float = 1.8
+    side_grip: float = 2.5
     front_side_grip: float = 0.85
     front_tyres: float = 1.0
     rear_tyres: float = 1.0
