@@ -106,16 +106,17 @@ def tick_memory_mb(at: ServerAddress, plan: SpeedPlan, count: int, progress: Pro
     return memory
 
 
-def load_memory_mb(at: ServerAddress, towns: list[str], count: int, progress: Progress) -> list[float]:
-    """(count,) the server's memory in MB after each of `count` loadings of the towns in turn, a picture each.
+def load_memory_mb(at: ServerAddress, count: int, progress: Progress) -> list[float]:
+    """(count,) the server's memory in MB after each of `count` loadings of its towns in turn, a picture each.
 
     Raises:
-        SimulatorError: the server does not answer, or knows no such town.
+        SimulatorError: the server does not answer.
     """
     client = carla.Client(at.host, at.port)
     client.set_timeout(_LOADING_S)
     memory = []
     try:
+        towns = sorted(client.get_available_maps())
         for number in range(count):
             progress(f"loading {number + 1} of {count}")
             world = client.load_world(towns[number % len(towns)], False)
