@@ -15,7 +15,7 @@ from data.types import Detections, ObjectClass
 def test_help_names_every_command(capsys):
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
-    for command in ("drive", "serve", "replay", "train", "doctor"):
+    for command in ("drive", "serve", "replay", "train", "gallery", "bench", "doctor"):
         assert command in text
 
 
