@@ -186,10 +186,12 @@ def _watched(world, drivers, people, ticks, steps):
                 anchor[driver.id] = where, since = at, second
             if second - since >= seen.standing.get(driver.id, (0.0, place))[0]:
                 seen.standing[driver.id] = second - since, place
+        # To the client those live on whom the server has taken away, at the origin.
+        there = world.get_snapshot()
         for walker in people:
-            if walker.id in places and not walker.is_alive:
+            if walker.id in places and not there.has_actor(walker.id):
                 seen.run_over.append(places.pop(walker.id))
-        for walker in filter(lambda walker: walker.is_alive, people):
+        for walker in filter(lambda walker: there.has_actor(walker.id), people):
             pose = walker.get_transform()
             at = pose.location
             assert all(map(math.isfinite, (at.x, at.y, at.z))), (second, walker.type_id)
