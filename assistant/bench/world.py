@@ -105,7 +105,8 @@ def measure(settings: WorldBenchSettings, status: Status) -> dict[str, Any]:
     """All figures, by name.
 
     Raises:
-        SimulatorError: the server could not start or died.
+        ValueError: the server could not start, as with a town that does not exist.
+        SimulatorError: it died.
     """
     sizes = tuple((int(w), int(h)) for w, h in (size.split("x") for size in settings.sizes.split(",")))
     plan = SpeedPlan(settings.vehicles, settings.walkers, sizes, settings.blocks, settings.seed)
@@ -113,8 +114,11 @@ def measure(settings: WorldBenchSettings, status: Status) -> dict[str, Any]:
     def tell(done: int, total: int, what: str) -> None:
         status.update(f"compiling the renderer, once: {done}/{total} {what}")
 
-    with start_embedded_server(settings.town, seed=settings.seed, progress=tell):
-        pass
+    try:
+        with start_embedded_server(settings.town, seed=settings.seed, progress=tell):
+            pass
+    except SimulatorError as error:
+        raise ValueError(error) from error
     status.update("starting once more")
     start = time.perf_counter()
     with start_embedded_server(settings.town, seed=settings.seed) as at:

@@ -76,7 +76,7 @@ class RayScene:
     def __init__(self, static_scene: StaticScene, meshes: Sequence[Mesh], threads: int | None = None) -> None:
         everything = [*meshes, *static_scene.chunks]
         self._solids, self._tree_of_mesh = solids_of(everything)
-        ground = _at_origin(len(meshes), len(static_scene.chunks))
+        ground = Instances.at_origin(len(meshes), len(static_scene.chunks))
         self._still = things_of(_joined(static_scene.instances, ground), self._solids, self._tree_of_mesh)
         self._own = threading.local()
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)), thread_name_prefix="rays")
@@ -126,18 +126,6 @@ class RayScene:
             self._own.stacks = stacks()
         own: Array = self._own.stacks
         return own
-
-
-def _at_origin(first_mesh: int, count: int) -> Instances:
-    """Meshes in world axes as instances."""
-    return Instances(
-        np.arange(first_mesh, first_mesh + count),
-        np.tile(np.eye(4), (count, 1, 1)),
-        np.ones((count, 3)),
-        np.zeros(count),
-        np.zeros(count),
-        np.zeros(count),
-    )
 
 
 def _joined(one: Instances, other: Instances) -> Instances:

@@ -40,18 +40,6 @@ from sim_bridge.server.renderer.weather import Weather, as_shown
 TILES_A_CALL = 12
 
 
-def _ground_instances(first_mesh: int, count: int) -> Instances:
-    """The clusters of the ground as instances at the origin, without an id."""
-    return Instances(
-        np.arange(first_mesh, first_mesh + count),
-        np.tile(np.eye(4), (count, 1, 1)),
-        np.ones((count, 3)),
-        np.zeros(count),
-        np.zeros(count),
-        np.zeros(count),
-    )
-
-
 class PackedScene(NamedTuple):
     """A still scene and all meshes as the kernels read them.
 
@@ -91,7 +79,7 @@ class Renderer:
     ) -> None:
         self._table, clusters = packed or packed_scene(static_scene, meshes)
         self._still = (
-            place(_ground_instances(len(meshes), clusters), self._table),
+            place(Instances.at_origin(len(meshes), clusters), self._table),
             place(static_scene.instances, self._table),
         )
         self._shadow_maker = ShadowMaker(self._table, self._still[1])

@@ -199,6 +199,12 @@ class Instances:
         return len(self.mesh)
 
     @classmethod
+    def at_origin(cls, first_mesh: int, count: int) -> Instances:
+        """The meshes first_mesh, first_mesh + 1, ... in world axes as instances without an id."""
+        poses, white, nothing = np.tile(np.eye(4), (count, 1, 1)), np.ones((count, 3)), np.zeros(count)
+        return cls(np.arange(first_mesh, first_mesh + count), poses, white, nothing, nothing, nothing)
+
+    @classmethod
     def none(cls) -> Instances:
         """No instance at all."""
         return cls(np.zeros(0), np.zeros((0, 4, 4)), np.zeros((0, 3)), np.zeros(0), np.zeros(0), np.zeros(0))
